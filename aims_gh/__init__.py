@@ -1,0 +1,3 @@
+"""Model playgrounds in a git repository."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""The command `aims`."""
+
+
+def main() -> None:
+    """Run `aims`."""

@@ -1,0 +1,1 @@
+"""The verbs: pure functions over values. No files, no network, no clock."""

@@ -1,0 +1,1 @@
+"""The nouns: one record per kind of file."""

@@ -1,0 +1,93 @@
+"""An evaluation: the fact that this exact submission scored so much."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
+from aims_gh.domain.names import (
+    CommitId,
+    Instant,
+    Login,
+    Sha256,
+    ShortText,
+    Slug,
+    SubmissionId,
+    Text,
+    Version,
+)
+from aims_gh.domain.record import Record
+from aims_gh.domain.submission import Claims
+
+Mark = Literal["late"]
+
+
+class Digests(Record):
+    """The exact bytes that a score is about."""
+
+    model: Sha256 | None = None
+    predictions: Sha256 | None = None
+    """Of the submitted file."""
+
+    scored: Sha256
+    """Of the predictions as they were scored."""
+
+    labels: Sha256
+    """Of the sealed labels file."""
+
+    playground: Sha256
+    """Of `playground.yml`, which holds metrics and rules."""
+
+
+class PrivateScores(Record):
+    """What is sealed until the reveal."""
+
+    private: dict[str, float]
+    """Scores on the private part."""
+
+    whole: dict[str, float]
+    """Scores on all rows."""
+
+
+class Evaluation(Record):
+    """The file `<slug>/evaluations/<version>.json` on the ledger, written once."""
+
+    schema_version: Literal[1] = 1
+    version: Version
+    playground: Slug
+    username: Login
+    board: Literal["experiment", "competition", "all"]
+
+    timestamp: Instant
+    """When the submission reached the forge, by the forge's clock."""
+
+    evaluated: Instant
+    evaluator: ShortText
+    """Program and version that scored it."""
+
+    proposal: int = Field(ge=1)
+    head: CommitId
+    submission: SubmissionId
+    digests: Digests
+
+    scores: dict[str, float]
+    """On the public part, or on all rows where nothing is private."""
+
+    rows: int = Field(ge=1)
+    """How many rows `scores` covers."""
+
+    private: str | None = None
+    """`PrivateScores`, sealed (age, ASCII armour)."""
+
+    reproduction: Reproduction | None = None
+    """Null where there is no model, no predictions, or nothing to run it on."""
+
+    facts: ModelFacts | None = None
+    cost: Cost | None = None
+    claims: Claims = Claims()
+    description: Text = ""
+    tags: tuple[ShortText, ...] = ()
+    based_on: Version | None = None
+    marks: tuple[Mark, ...] = ()

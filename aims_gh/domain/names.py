@@ -1,0 +1,68 @@
+"""The small words that records are made of: slugs, logins, digests, instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+
+def _check_login(login: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", login):
+        raise ValueError("a login is 1 to 39 letters, digits and hyphens")
+    return login
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its time zone, as in 2026-11-23T18:00:00+01:00")
+    return instant.astimezone(UTC)
+
+
+Slug = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", max_length=64)
+]
+"""The folder name of a playground: small letters, digits, hyphens."""
+
+Login = Annotated[str, AfterValidator(_check_login)]
+"""Who somebody is on the forge: a GitHub login, or a name in the same shape."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Digest of a file's bytes."""
+
+CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
+"""The id of a git commit."""
+
+SubmissionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+"""A folder name under ``submissions/<slug>/<login>/``."""
+
+Instant = Annotated[datetime, AfterValidator(_utc)]
+"""A moment with a time zone, kept in UTC."""
+
+PublicKey = Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")]
+"""An age recipient (X25519)."""
+
+Text = Annotated[str, StringConstraints(max_length=2000)]
+"""A sentence or two somebody wrote."""
+
+ShortText = Annotated[str, StringConstraints(max_length=200)]
+"""A title, a name."""
+
+Label = str | int
+"""A class, as the owner wrote it."""
+
+Version = Annotated[int, Field(ge=1)]
+"""The small integer of an evaluation in its playground."""
+
+
+def slug_from(name: str) -> str:
+    """Make a slug of a name.
+
+    Examples
+    --------
+    >>> slug_from("Breast Cancer (2026)")
+    'breast-cancer-2026'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-")

@@ -1,0 +1,292 @@
+"""A playground: what `playground.yml` says about one task."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from aims_gh.domain.names import Instant, Label, Login, Sha256, ShortText, Text
+from aims_gh.domain.record import Record
+
+InputType = Literal["tabular", "text", "image", "audio", "video", "timeseries"]
+TaskType = Literal["classification", "regression"]
+BoardName = Literal["experiment", "competition"]
+
+CLASSIFICATION_METRICS = (
+    "accuracy", "f1_score", "precision", "recall",
+    "balanced_accuracy", "matthews_corrcoef", "log_loss", "roc_auc",
+)  # fmt: skip
+REGRESSION_METRICS = ("mse", "rmse", "mae", "r2", "median_absolute_error", "mape")
+PROBABILITY_METRICS = ("log_loss", "roc_auc")
+_MINIMIZED = ("log_loss", "mse", "rmse", "mae", "median_absolute_error", "mape")
+_AVERAGED = ("f1_score", "precision", "recall")
+DEFAULT_METRICS: dict[str, tuple[str, ...]] = {
+    "classification": CLASSIFICATION_METRICS[:4],
+    "regression": REGRESSION_METRICS[:4],
+}
+
+
+class MetricSpec(Record):
+    """One column of scores: which metric, and its options.
+
+    In `playground.yml` a bare name stands for a metric with default options.
+    """
+
+    name: str
+    """One of the built-in metrics."""
+
+    average: Literal["binary", "micro", "macro", "weighted"] = "macro"
+    """How classes are averaged (f1_score, precision, recall)."""
+
+    pos_label: Label | None = None
+    """The positive class, with `average: binary`."""
+
+    zero_division: Literal[0, 1] = 0
+    """The value of a ratio whose denominator is zero."""
+
+    direction: Literal["maximize", "minimize"] | None = None
+    """Which end is better. May be left out: each metric knows; stated, it must agree."""
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Whether a larger score is the better one."""
+        return self.name not in _MINIMIZED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_name_is_enough(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        known = CLASSIFICATION_METRICS + REGRESSION_METRICS
+        if self.name not in known:
+            raise ValueError(f"no metric {self.name!r}; there are {', '.join(known)}")
+        natural = "maximize" if self.greater_is_better else "minimize"
+        if self.direction not in (None, natural):
+            raise ValueError(f"{self.name} can only be {natural}d")
+        if self.pos_label is not None and self.average != "binary":
+            raise ValueError("pos_label goes with average: binary")
+        if self.name not in _AVERAGED and self.average != "macro":
+            raise ValueError(f"{self.name} takes no average")
+        return self
+
+
+class Input(Record):
+    """One column, or one array, of what the model is given."""
+
+    name: ShortText
+    dtype: Literal["float", "int", "string", "bool"] = "float"
+    shape: tuple[int, ...] = ()
+    """Of one row; empty for a single value."""
+
+    example: float | int | str | bool | None = None
+    """A value of the first example row."""
+
+
+class DataFile(Record):
+    """A public file of a playground, in its `data/` folder."""
+
+    path: ShortText
+    sha256: Sha256
+    bytes: int = Field(ge=0)
+    rows: int | None = Field(default=None, ge=0)
+
+
+class Data(Record):
+    """The public data of a playground."""
+
+    features: DataFile | None = None
+    """What to predict on, row by row as in the holdout."""
+
+    train: DataFile | None = None
+    """What to learn from."""
+
+    example: DataFile | None = None
+    """A few rows that show what the input looks like."""
+
+
+class Holdout(Record):
+    """What the public may know about the sealed evaluation data."""
+
+    rows: int = Field(ge=1)
+    """How many rows are to be predicted."""
+
+    labels_sha256: Sha256
+    """Digest of `holdout/labels.age`, the sealed file."""
+
+    features_sha256: Sha256 | None = None
+    """Digest of `holdout/features.age`, where features are hidden."""
+
+
+class Limits(Record):
+    """What one submission, and one participant, may use."""
+
+    bytes: int = Field(default=25_000_000, ge=1_000, le=95_000_000)
+    """Size of all files of a submission together."""
+
+    seconds: float = Field(default=60, gt=0, le=3600)
+    """Wall-clock time of the model on all rows."""
+
+    memory_bytes: int = Field(default=2_000_000_000, ge=300_000_000, le=16_000_000_000)
+    """Address space of the process that runs the model."""
+
+    per_day: int | None = Field(default=None, ge=1)
+    """Scored submissions of one participant in 24 hours."""
+
+    total: int | None = Field(default=None, ge=1)
+    """Scored submissions of one participant in all."""
+
+
+class Competition(Record):
+    """The rules of the competition board."""
+
+    private_fraction: float = Field(default=0.5, ge=0, le=0.9)
+    """Share of the holdout that stays secret until the reveal; 0: no competition board."""
+
+    opens: Instant | None = None
+    closes: Instant | None = None
+
+    grace_minutes: int = Field(default=0, ge=0, le=10_080)
+    """How long after closing a submission still counts as on time."""
+
+    late: Literal["refuse", "mark"] = "refuse"
+    """What happens to a submission after that."""
+
+    sealed: Literal[False] = False
+    """Submissions sealed until the reveal: not available in this version."""
+
+    reveal: Literal["manual"] = "manual"
+    """When private scores are opened; automatic reveal is not available in this version."""
+
+    release: Literal["exact", "rounded"] = "exact"
+    """How public scores are shown while a private part is secret; rounded: to 3 decimals."""
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens and self.closes and self.opens >= self.closes:
+            raise ValueError("closes must come after opens")
+        return self
+
+
+class Deploy(Record):
+    """Wishes for the app that serves a model of this playground."""
+
+    targets: tuple[Literal["browser", "gradio", "container"], ...] = ("browser",)
+    title: ShortText = ""
+
+
+class Playground(Record):
+    """The file `playgrounds/<slug>/playground.yml`."""
+
+    schema_version: Literal[1] = 1
+
+    title: ShortText
+    description: Text = ""
+    """One or two sentences; the README says the rest."""
+
+    license: ShortText = ""
+    """Of the data."""
+
+    tags: tuple[ShortText, ...] = ()
+
+    input_type: InputType
+    task_type: TaskType
+
+    labels: tuple[Label, ...] = ()
+    """The classes, in the owner's order; empty for regression."""
+
+    inputs: tuple[Input, ...] = ()
+    """What the model is given, column by column."""
+
+    metrics: tuple[MetricSpec, ...] = ()
+    """Columns of scores; the first ranks. Default: the four of the task type."""
+
+    visibility: Literal["public", "private"] = "public"
+    participants: tuple[Login, ...] = ()
+    """Who may submit, where `visibility` is private."""
+
+    evaluation: Literal["predictions", "model", "both"] = "predictions"
+    """What is scored: the predictions as submitted (a model is welcome and checked against
+    them), the model's own predictions, or the predictions with a model required."""
+
+    features: Literal["public", "hidden"] = "public"
+
+    data: Data = Data()
+    holdout: Holdout
+    limits: Limits = Limits()
+    competition: Competition = Competition()
+    deploy: Deploy = Deploy()
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _labels_are_text_or_whole_numbers(cls, labels: Any) -> Any:
+        if isinstance(labels, list | tuple) and any(isinstance(v, bool) for v in labels):
+            raise ValueError('put quotes around labels such as "yes", "no", "true", "false"')
+        return labels
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_metrics(cls, value: Any) -> Any:
+        if isinstance(value, dict) and not value.get("metrics"):
+            names = DEFAULT_METRICS.get(str(value.get("task_type")), ())
+            return {**value, "metrics": names}
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        problems = [*self._label_problems(), *self._metric_problems()]
+        if self.visibility == "private" and not self.participants:
+            problems.append("visibility is private but participants is empty")
+        if self.features == "hidden" and self.holdout.features_sha256 is None:
+            problems.append("features are hidden but holdout has no features_sha256")
+        if self.features == "hidden" and self.evaluation != "model":
+            problems.append("features are hidden, so evaluation can only be model")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _label_problems(self) -> list[str]:
+        texts = [str(label) for label in self.labels]
+        if self.task_type == "regression":
+            return ["labels are for classification"] if texts else []
+        if len(texts) < 2:
+            return ["classification needs at least two labels"]
+        if len(set(texts)) < len(texts):
+            return ["each label only once"]
+        return []
+
+    def _metric_problems(self) -> list[str]:
+        fitting = (
+            CLASSIFICATION_METRICS if self.task_type == "classification" else REGRESSION_METRICS
+        )
+        problems = []
+        for metric in self.metrics:
+            if metric.name not in fitting:
+                problems.append(f"{metric.name} is not a metric for {self.task_type}")
+            if metric.average == "binary" and len(self.labels) > 2:
+                problems.append(f"{metric.name}: average binary needs exactly two labels")
+            if metric.pos_label is not None and metric.pos_label not in self.labels:
+                problems.append(f"{metric.name}: pos_label {metric.pos_label!r} is not a label")
+        names = [metric.name for metric in self.metrics]
+        if len(set(names)) < len(names):
+            problems.append("each metric only once")
+        return problems
+
+    @property
+    def ranking_metric(self) -> MetricSpec:
+        """The metric that ranks."""
+        return self.metrics[0]
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether a metric is computed from probabilities."""
+        return any(metric.name in PROBABILITY_METRICS for metric in self.metrics)
+
+    @property
+    def boards(self) -> tuple[BoardName, ...]:
+        """The boards that the playground has."""
+        if self.competition.private_fraction > 0:
+            return ("experiment", "competition")
+        return ("experiment",)

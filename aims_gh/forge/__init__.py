@@ -1,0 +1,84 @@
+"""What aims_gh needs from a forge, a place that keeps repositories and takes proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from aims_gh.domain.proposal import Proposal
+from aims_gh.workspace import Tree
+
+MAIN = "main"
+LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files to write, and why. A value: nothing happens until a forge takes it."""
+
+    message: str
+    files: Mapping[str, bytes | None]
+    """Content by path; None removes the file."""
+
+
+Edit = Callable[[Tree], Change | None]
+"""What to write, worked out from the very tree it will be written on; None: nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file that a proposal touches."""
+
+    path: str
+    """As git has it; bytes that are not UTF-8 are shown as U+FFFD."""
+
+    kind: Literal["file", "link", "submodule", "removed"]
+    size: int
+    """In bytes; 0 for what is not a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a proposal is told: one comment edited in place, one label, and whether it closes."""
+
+    comment: str
+    label: str
+    close: bool = True
+
+
+class Forge(Protocol):
+    """A place that keeps repositories and takes proposals."""
+
+    @property
+    def name(self) -> str:
+        """How people address the course."""
+        ...
+
+    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
+        """Read the files of a branch or commit, as data; nothing is checked out."""
+        ...
+
+    def proposals(self, *, state: Literal["open", "closed", "all"] = "open") -> list[Proposal]:
+        """List proposals, lowest number first."""
+        ...
+
+    def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
+        """List what the proposal touches, at most `limit` + 1 files."""
+        ...
+
+    def propose(self, change: Change, *, author: str, title: str) -> Proposal:
+        """Ask for a change: a commit on top of `main`, and a pull request for it."""
+        ...
+
+    def record(self, edit: Edit, *, branch: str = LEDGER) -> str:
+        """Commit straight to a branch; return the commit id.
+
+        If somebody else was faster, `edit` is called again on the new tree.
+        """
+        ...
+
+    def answer(self, number: int, answer: Answer) -> None:
+        """Write or edit the one comment, set the label, close; the same answer twice is one."""
+        ...

@@ -1,0 +1,1 @@
+"""One module per library whose models can be submitted."""

@@ -1,0 +1,1 @@
+"""Runs submitted models, and nothing else does."""

@@ -1,0 +1,165 @@
+"""A course's files: names of paths, and typed reading. The only module that knows where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from aims_gh.domain.course import Course
+from aims_gh.domain.evaluation import Evaluation
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.playground import Playground
+from aims_gh.domain.record import Problems, Record
+from aims_gh.domain.submission import MANIFEST_FILE
+from aims_gh.errors import AimsError, CourseError, SubmissionError
+
+COURSE_FILE = "course.yml"
+PLAYGROUNDS = "playgrounds"
+SUBMISSIONS = "submissions"
+
+R = TypeVar("R", bound=Record)
+
+
+class Tree(Protocol):
+    """The files of one commit, read as data."""
+
+    @property
+    def commit(self) -> str:
+        """The commit's id."""
+        ...
+
+    def read(self, path: str, *, limit: int | None = None) -> bytes | None:
+        """Give a file's bytes; None where there is no such file.
+
+        A file larger than `limit` bytes is not read: SubmissionError.
+        """
+        ...
+
+    def paths(self, folder: str = "") -> list[str]:
+        """List every file below a folder, as full paths, sorted."""
+        ...
+
+    def folders(self, folder: str = "") -> list[str]:
+        """List the names of the folders directly in a folder, sorted."""
+        ...
+
+
+def playground_file(slug: str, name: str = "playground.yml") -> str:
+    """Name a file of a playground on `main`."""
+    return f"{PLAYGROUNDS}/{slug}/{name}"
+
+
+def labels_file(slug: str) -> str:
+    """Name the sealed labels."""
+    return playground_file(slug, "holdout/labels.age")
+
+
+def features_file(slug: str) -> str:
+    """Name the sealed features, where features are hidden."""
+    return playground_file(slug, "holdout/features.age")
+
+
+def data_file(slug: str, name: str) -> str:
+    """Name a public data file."""
+    return playground_file(slug, f"data/{name}")
+
+
+def submission_folder(slug: str, login: str, submission: str) -> str:
+    """Name the folder of a submission in a proposal."""
+    return f"{SUBMISSIONS}/{slug}/{login}/{submission}"
+
+
+def evaluation_file(slug: str, version: int) -> str:
+    """Name an evaluation on the ledger."""
+    return f"{slug}/evaluations/{version}.json"
+
+
+def leaderboard_file(slug: str) -> str:
+    """Name the leaderboard on the ledger."""
+    return f"{slug}/leaderboard.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Typed reading of a tree: of `main`, of the ledger, or of a proposal."""
+
+    tree: Tree
+
+    def course(self) -> Course:
+        """Read `course.yml`."""
+        return self._yaml(Course, COURSE_FILE, CourseError)
+
+    def slugs(self) -> list[str]:
+        """List the playgrounds."""
+        return self.tree.folders(PLAYGROUNDS)
+
+    def playground(self, slug: str) -> Playground:
+        """Read a `playground.yml`."""
+        if self.tree.read(playground_file(slug)) is None:
+            there = ", ".join(self.slugs()) or "none yet"
+            raise CourseError(
+                f"the course has no playground {slug!r}", hint=f"its playgrounds: {there}"
+            )
+        return self._yaml(Playground, playground_file(slug), CourseError)
+
+    def readme(self, slug: str) -> str:
+        """Read a playground's README; empty where there is none."""
+        return (self.tree.read(playground_file(slug, "README.md")) or b"").decode(errors="replace")
+
+    def file(self, path: str) -> bytes:
+        """Read a file that must be there."""
+        data = self.tree.read(path)
+        if data is None:
+            raise CourseError(
+                f"{path} is missing from the course", hint="restore it from the course's history"
+            )
+        return data
+
+    def evaluations(self, slug: str) -> list[Evaluation]:
+        """Read every evaluation of a playground, lowest version first."""
+        folder = f"{slug}/evaluations"
+        found = [self._json(Evaluation, path) for path in self.tree.paths(folder)]
+        return sorted(found, key=lambda evaluation: evaluation.version)
+
+    def evaluation(self, slug: str, version: int) -> Evaluation:
+        """Read one evaluation."""
+        path = evaluation_file(slug, version)
+        if self.tree.read(path) is None:
+            raise CourseError(
+                f"{slug} has no version {version}",
+                hint="aims leaderboard lists the versions there are",
+            )
+        return self._json(Evaluation, path)
+
+    def leaderboard(self, slug: str) -> Leaderboard | None:
+        """Read a leaderboard; None before the first evaluation."""
+        path = leaderboard_file(slug)
+        return None if self.tree.read(path) is None else self._json(Leaderboard, path)
+
+    def submission_manifest(self, folder: str, *, limit: int) -> bytes | None:
+        """Read a proposal's manifest as bytes, for `read_submission`."""
+        return self.tree.read(f"{folder}/{MANIFEST_FILE}", limit=limit)
+
+    def _yaml(self, kind: type[R], path: str, error: type[AimsError]) -> R:
+        return parse_yaml(kind, self.file(path), path, error)
+
+    def _json(self, kind: type[R], path: str) -> R:
+        try:
+            return kind.from_json(self.file(path))
+        except Problems as problems:
+            raise CourseError(
+                f"{path} is not valid: {problems}",
+                hint="the ledger is written by aims alone: restore the file from its history",
+            ) from None
+
+
+def parse_yaml(kind: type[R], data: bytes, name: str, error: type[AimsError]) -> R:
+    """Read YAML into a record; on failure say which file, and everything that is wrong."""
+    try:
+        return kind.from_yaml(data)
+    except Problems as problems:
+        what = "submission" if error is SubmissionError else "reference"
+        raise error(
+            f"{name} is not valid: {problems}",
+            hint=f"each key is described in the {what} pages of the documentation",
+        ) from None
