@@ -1,3 +1,25 @@
-"""Model playgrounds in a git repository."""
+"""Model playgrounds in a git repository.
 
-__version__ = "0.1.0"
+>>> from aims_gh import ModelPlayground
+>>> pg = ModelPlayground(input_type="tabular", task_type="classification", private=False)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from aims_gh.version import __version__
+
+if TYPE_CHECKING:
+    from aims_gh.api import Competition as Competition
+    from aims_gh.api import Experiment as Experiment
+    from aims_gh.api import ModelPlayground as ModelPlayground
+
+__all__ = ["Competition", "Experiment", "ModelPlayground", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # Importing the package loads nothing heavy; the classes load what they need when first used.
+    if name in ("Competition", "Experiment", "ModelPlayground"):
+        from aims_gh import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,6 +33,7 @@ class AimsError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.add_note(f"hint: {hint}")  # what Python prints below an error nobody caught
 
 
 class CourseError(AimsError):
@@ -60,7 +61,7 @@ class ForgeError(AimsError):
 
 
 class RunnerError(AimsError):
-    """This machine cannot run models safely."""
+    """The machine cannot run models safely."""
 
     exit_code = 7
 

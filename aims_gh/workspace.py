@@ -1,4 +1,4 @@
-"""A course's files: names of paths, and typed reading. The only module that knows where they lie."""
+"""A course's files, and typed reading of them: nothing else knows where they lie."""
 
 from __future__ import annotations
 

@@ -1,5 +1,24 @@
 """The command `aims`."""
 
+from __future__ import annotations
+
+import io
+import sys
+
+from aims_gh.cli import course, demo, evaluate, keys, playground, proposals, read, site, submit
+from aims_gh.cli.root import aims
+
+__all__ = ["aims", "main"]
+
+for module in (course, playground, keys, submit, proposals, evaluate, read, site, demo):
+    for command in module.COMMANDS:
+        aims.add_command(command)
+
 
 def main() -> None:
     """Run `aims`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal cannot show is shown as its number: no text of anybody's stops us.
+            stream.reconfigure(errors="backslashreplace")
+    aims(prog_name="aims")

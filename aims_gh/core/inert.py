@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _ACTIVE = "&<>\"'|*_`[]()!#~\\{}:@$^=+\n\r"  # means something to HTML, Markdown or GitHub
+_SPACES = str.maketrans(dict.fromkeys("\n\r\t\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}", " "))
 _INERT = str.maketrans({c: f"&#{ord(c)};" for c in _ACTIVE})
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 
 
 def plain(text: object) -> str:
     r"""Drop what a terminal or a log would act on: control, format and bidi characters.
+
+    GitHub's runner obeys a line that begins with ``::``, and ``##[`` anywhere in one; these get
+    a space.
 
     Examples
     --------
     >>> plain("bob\x1b[31m\n::set-output name=x::1")
     'bob[31m ::set-output name=x::1'
     """
-    spaced = str(text).replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    written = str(text)
+    if written.isascii() and written.isprintable() and "::" not in written and "##" not in written:
+        return written  # most text is, and a board has a hundred thousand cells
+    spaced = written.translate(_SPACES)
+    shown = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    return re.sub(r"^(\s*:)(?=:)|##(?=\[)", r"\g<0> ", shown)
 
 
 def cell(text: object) -> str:
@@ -30,7 +39,8 @@ def cell(text: object) -> str:
     >>> html.unescape(cell("<b>O'Brien</b> [x](javascript:1)"))
     "<b>O'Brien</b> [x](javascript:1)"
     """
-    return plain(text).translate(_INERT)
+    # GitHub makes a link of what begins with "www.", without any markup.
+    return re.sub(r"(?i)(www)\.", r"\1&#46;", plain(text).translate(_INERT))
 
 
 def csv_cell(value: object) -> object:
@@ -43,5 +53,7 @@ def csv_cell(value: object) -> object:
     """
     if isinstance(value, str):
         text = plain(value)
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        # Some spreadsheets skip spaces first, and read the wide forms of East Asian text.
+        start = unicodedata.normalize("NFKC", text).lstrip()
+        return f"'{text}" if start.startswith(_FORMULA) else text
     return value

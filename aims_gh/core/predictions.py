@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from aims_gh.core.inert import plain
+from aims_gh.core.table import Table
+from aims_gh.errors import AimsError, SubmissionError
+
+if TYPE_CHECKING:  # pydantic would be half of what the sandbox needs to start
+    from aims_gh.domain.names import Label
+    from aims_gh.domain.playground import TaskType
+
+Columns = dict[str, npt.NDArray[Any]]
+SLACK, ROUNDED = 1e-6, 1e-3
+"""How far probabilities may be off by arithmetic, and by rounding them for a file."""
+
+LARGEST = 1e100
+"""Predictions beyond this are refused: their squares would overflow."""
 
 Codes = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
@@ -48,3 +64,297 @@ class Predictions:
             digest.update(f"{name}{little.dtype.str}{little.shape}".encode())
             digest.update(little.tobytes())
         return digest.hexdigest()
+
+
+def predictions_from_table(
+    table: Table,
+    *,
+    name: str,
+    task_type: TaskType,
+    labels: Sequence[Label],
+    rows: int | None,
+) -> Predictions:
+    """Read predictions: one column, or one probability column per label.
+
+    Parameters
+    ----------
+    table : Table
+        As read from the file `name`.
+    task_type : {"classification", "regression"}
+    labels : sequence of str or int
+        The playground's labels, in the owner's order.
+    rows : int or None
+        How many there must be; None: as many as there are.
+
+    Raises
+    ------
+    SubmissionError
+        Naming the file, the row (data rows count from 1) and what was expected.
+    """
+    if rows is not None and len(table) != rows:
+        raise SubmissionError(
+            f"{name} has {_rows(len(table))}, the holdout has {rows}",
+            hint="the first line is read as a header: write one above the predictions"
+            if len(table) == rows - 1 and _header_is_data(table, labels)
+            else "give one prediction for every row of the features file, in its order",
+        )
+    if len(table) == 0:
+        raise SubmissionError(f"{name} has no rows", hint="write a header and one row for each")
+    columns = _without_index(table.columns)
+    if task_type == "regression":
+        return Predictions(values=_finite(_only_column(columns, name), name))
+    matrix = _probability_matrix(columns, labels)
+    if matrix is not None:
+        return _from_probabilities(_finite(matrix, name), name)
+    column = _only_column(columns, name, expected=f"or one per label: {_listed(labels)}")
+    return Predictions(codes=codes_from(column, labels, name))
+
+
+def predictions_from_outputs(
+    outputs: Sequence[Any], *, task_type: TaskType, labels: Sequence[Label]
+) -> Predictions:
+    """Read what a model returned.
+
+    Classification: an output of whole numbers or text is the label; one of numbers with a
+    column per label is probabilities, or scores whose largest wins; a single number per row is
+    the probability, or the log-odds, of the second of two labels. Columns are in the owner's
+    order; beside a label output they may also be sorted by label, which the labels then show.
+    Regression: the first output of numbers.
+
+    Parameters
+    ----------
+    outputs : sequence of arrays, or of lists of dicts
+        In the order of the graph, as onnxruntime gives them.
+
+    Raises
+    ------
+    SubmissionError
+        If no output can be read so.
+    """
+    arrays = [_from_maps(output, labels) for output in outputs]
+    numbers = [_squeezed(a) for a in arrays if a.dtype.kind == "f" or task_type == "regression"]
+    if task_type == "regression":
+        for array in numbers:
+            if array.dtype.kind in "fiu" and array.ndim == 1:
+                return Predictions(values=_finite(array, "the model's output"))
+        raise _no_output(arrays, "one number per row")
+    named = [_squeezed(a) for a in arrays if a.dtype.kind in "iuUOb"]
+    codes = next((codes_from(a, labels, "the model's output") for a in named if a.ndim == 1), None)
+    scores = next((a for a in numbers if _fits_labels(a, len(labels))), None)
+    if scores is None:
+        if codes is None:
+            raise _no_output(arrays, f"a label, or one number for each of {len(labels)} labels")
+        return Predictions(codes=codes)
+    found = _from_scores(_finite(scores, "the model's output"), codes)
+    named_columns = any(isinstance(output, list) for output in outputs)
+    if codes is None or found.probabilities is None or named_columns:
+        return found
+    return replace(found, probabilities=_in_owners_order(found.probabilities, codes, labels))
+
+
+def codes_from(
+    column: npt.NDArray[Any],
+    labels: Sequence[Label],
+    name: str,
+    *,
+    error: type[AimsError] = SubmissionError,
+) -> Codes:
+    """Turn labels into their positions among the playground's labels.
+
+    Whole numbers written as 1.0 mean 1; False and True mean 0 and 1 where those are the labels,
+    and the other way round.
+
+    Examples
+    --------
+    >>> codes_from(np.array(["b", "a"]), ["a", "b"], "y.csv")
+    array([1, 0], dtype=int32)
+    """
+    if column.ndim != 1:
+        raise error(f"{name} has {column.ndim} axes", hint="one label per row")
+    position = {str(label): code for code, label in enumerate(labels)}
+    seen, inverse = np.unique(column.astype(np.str_), return_inverse=True)
+    kind = column.dtype.kind
+    codes = [
+        next((position[s] for s in _spellings(text, kind) if s in position), -1) for text in seen
+    ]
+    found = np.array(codes, dtype=np.int32)[inverse]
+    if (found < 0).any():
+        row = int(np.argmax(found < 0))
+        raise error(
+            f"{name} has a label in row {row + 1} that the playground does not know",
+            hint=f"the labels are {_listed(labels)}",
+        )
+    return found
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _header_is_data(table: Table, labels: Sequence[Label]) -> bool:
+    """Tell whether the only column's name looks like a prediction."""
+    name, *others = table.columns or ("",)
+    number = name.replace(".", "", 1).removeprefix("-").isdecimal()
+    return not others and (name in {str(v) for v in labels} or (number and not labels))
+
+
+def _spellings(text: str, kind: str) -> tuple[str, ...]:
+    """Give what the text can mean, the likeliest first."""
+    whole = text
+    if kind == "f" and float(text).is_integer():
+        whole = str(int(float(text)))
+    swaps = {"0": "False", "1": "True", "False": "0", "True": "1"}
+    return (text, whole, swaps.get(whole, whole))
+
+
+def _listed(labels: Sequence[Label]) -> str:
+    shown = ", ".join(plain(label) for label in labels[:12])
+    return f"{shown}, … ({len(labels)} in all)" if len(labels) > 12 else shown
+
+
+def _without_index(columns: Columns) -> Columns:
+    """Drop the row numbers that pandas writes as a nameless first column."""
+    first, *others = columns
+    if others and first in ("", "Unnamed: 0", "index"):
+        array = columns[first]
+        if array.dtype.kind == "i" and np.array_equal(array, np.arange(len(array)) + array[0]):
+            return {key: columns[key] for key in others}
+    return columns
+
+
+def _only_column(columns: Columns, name: str, expected: str = "") -> npt.NDArray[Any]:
+    if len(columns) != 1:
+        names = ", ".join(repr(plain(key))[:40] for key in list(columns)[:6])
+        raise SubmissionError(
+            f"{name} has {len(columns)} columns ({names}), one was expected {expected}".rstrip(),
+            hint="write the predictions alone: pandas.Series(p).to_csv(…, index=False)",
+        )
+    column = _squeezed(next(iter(columns.values())))
+    if column.ndim != 1:
+        raise SubmissionError(
+            f"{name} has the shape {column.shape}, one column was expected {expected}".rstrip(),
+            hint="write one prediction for each row",
+        )
+    return column
+
+
+def _probability_matrix(columns: Columns, labels: Sequence[Label]) -> Values | None:
+    """Give the columns in the owner's order, if they are one per label."""
+    names = [str(label) for label in labels]
+    if set(columns) == set(names) and all(c.dtype.kind in "fi" for c in columns.values()):
+        return np.column_stack([columns[name] for name in names]).astype(np.float64)
+    if list(columns) == [""]:
+        array = columns[""]
+        if array.dtype.kind == "f" and array.ndim == 2 and array.shape[1] == len(labels):
+            return array
+    return None
+
+
+def _from_probabilities(matrix: Values, name: str) -> Predictions:
+    strays = ((matrix < -SLACK) | (matrix > 1 + SLACK)).any(axis=1)
+    # Each of k probabilities of three decimals may be off by half a thousandth.
+    allowed = ROUNDED * max(1, matrix.shape[1] / 2) + SLACK
+    outside = strays | (abs(matrix.sum(axis=1) - 1) > allowed)
+    if outside.any():
+        row = int(np.argmax(outside)) + 1
+        raise SubmissionError(
+            f"the probabilities in row {row} of {name} are not between 0 and 1 with sum 1",
+            hint="one column per label; the columns of a row add up to 1",
+        )
+    return Predictions(
+        codes=matrix.argmax(axis=1).astype(np.int32), probabilities=_summing_to_one(matrix)
+    )
+
+
+def _summing_to_one(matrix: Values) -> Values:
+    """Mend what was rounded for writing: probabilities of three decimals rarely add up to 1."""
+    matrix = matrix.clip(0, 1)
+    sums = matrix.sum(axis=1, keepdims=True)
+    mended: Values = np.where(abs(sums - 1) > SLACK, matrix / sums, matrix)
+    return mended
+
+
+def _from_scores(scores: Values, codes: Codes | None) -> Predictions:
+    """Read a model's numbers as probabilities where they are, else let the largest win."""
+    if scores.ndim == 1:
+        probable = bool(((scores >= 0) & (scores <= 1)).all())
+        own = (scores > (0.5 if probable else 0.0)).astype(np.int32)
+        matrix = np.column_stack([1 - scores, scores])
+    else:
+        near = abs(scores.sum(axis=1) - 1) < ROUNDED
+        probable = bool((scores >= -SLACK).all() and near.all())
+        own = scores.argmax(axis=1).astype(np.int32)
+        matrix = _summing_to_one(scores) if probable else scores
+    return Predictions(
+        codes=own if codes is None else codes, probabilities=matrix if probable else None
+    )
+
+
+def _in_owners_order(matrix: Values, codes: Codes, labels: Sequence[Label]) -> Values:
+    """Put probability columns into the owner's order.
+
+    A library that gives labels beside probabilities sorts its columns by label; the owner may
+    have another order. Which of the two a matrix has shows in the labels given with it.
+    """
+    numbers = all(isinstance(label, int) for label in labels)
+    by_label = np.argsort(np.array(labels) if numbers else np.array([str(v) for v in labels]))
+    to_owner = np.argsort(by_label)
+    reordered: Values = matrix[:, to_owner]
+    as_given = int((matrix.argmax(axis=1) == codes).sum())
+    as_sorted = int((reordered.argmax(axis=1) == codes).sum())
+    return reordered if as_sorted >= as_given else matrix
+
+
+def _fits_labels(array: npt.NDArray[Any], count: int) -> bool:
+    return (array.ndim == 2 and array.shape[1] == count) or (array.ndim == 1 and count == 2)
+
+
+def _from_maps(output: Any, labels: Sequence[Label]) -> npt.NDArray[Any]:
+    """Turn a list of {label: probability}, as some converters write it, into a matrix."""
+    if isinstance(output, list) and output and all(isinstance(row, dict) for row in output):
+        found = {str(key): key for key in output[0]}
+        keys = [found.get(str(label)) for label in labels]
+        return np.array([[row.get(key, np.nan) for key in keys] for row in output], dtype=float)
+    try:
+        array = np.asarray(output)
+    except ValueError:  # a sequence of arrays of several shapes is no answer per row
+        return np.empty((), dtype=np.str_)
+    return array.astype(np.str_) if array.dtype.kind == "O" else array
+
+
+def _squeezed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    while array.ndim > 1 and array.shape[-1] == 1:
+        array = array[..., 0]
+    return array
+
+
+def _finite(array: npt.NDArray[Any], name: str) -> Values:
+    if array.dtype.kind not in "fiu":
+        raise SubmissionError(
+            f"{name} has text where numbers were expected",
+            hint="look for empty cells, units or a second header line",
+        )
+    finite = np.isfinite(array)
+    if not finite.all():
+        row = int(np.argmin(finite.reshape(len(array), -1).all(axis=1))) + 1
+        raise SubmissionError(
+            f"{name} is not a finite number in row {row}",
+            hint="look for empty cells or a division by zero in the preprocessing",
+        )
+    found: Values = array.astype(np.float64)
+    # Decided before labels come near: an overflow in scoring would tell something of them.
+    if np.abs(found).max(initial=0) > LARGEST:
+        row = int(np.argmax((np.abs(found) > LARGEST).reshape(len(found), -1).any(axis=1))) + 1
+        raise SubmissionError(
+            f"{name} has a number beyond ±{LARGEST:g} in row {row}",
+            hint="look for a division by almost zero, or a wrong unit",
+        )
+    return found
+
+
+def _no_output(arrays: Sequence[npt.NDArray[Any]], expected: str) -> SubmissionError:
+    shapes = ", ".join(f"{array.dtype}{list(array.shape)}" for array in arrays[:6]) or "nothing"
+    return SubmissionError(
+        f"the model returns {plain(shapes)}, expected {expected}",
+        hint="export the model with one output per row, and scikit-learn's with zipmap=False",
+    )

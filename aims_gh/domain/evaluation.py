@@ -31,8 +31,9 @@ class Digests(Record):
     predictions: Sha256 | None = None
     """Of the submitted file."""
 
-    scored: Sha256
-    """Of the predictions as they were scored."""
+    scored: Sha256 | None = None
+    """Of the predictions as they were scored. Null where features are hidden: a model can copy
+    them into its predictions, and a digest lets one guess."""
 
     labels: Sha256
     """Of the sealed labels file."""

@@ -31,7 +31,7 @@ class ModelFacts(Record):
     """How often each operator occurs, local functions unfolded."""
 
     num_params: int = Field(ge=0)
-    """Numbers in initializers and constants, and tree nodes where there are trees."""
+    """Numbers in initializers, constants and coefficient attributes, and nodes of trees."""
 
     tree_nodes: int = Field(default=0, ge=0)
     """Nodes of tree ensembles, all trees together."""

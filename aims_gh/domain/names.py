@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 
 def _check_login(login: str) -> str:
@@ -15,10 +15,23 @@ def _check_login(login: str) -> str:
     return login
 
 
+_INSTANT = "an instant needs its time zone, as in 2026-11-23T18:00:00+01:00"
+
+
+def _written_out(value: Any) -> Any:
+    # pydantic would take 20261123 for seconds since 1970.
+    if isinstance(value, date) or (isinstance(value, str) and re.match(r"[0-9]{4}-", value)):
+        return value
+    raise ValueError(_INSTANT)
+
+
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise ValueError("an instant needs its time zone, as in 2026-11-23T18:00:00+01:00")
-    return instant.astimezone(UTC)
+        raise ValueError(_INSTANT)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant lies between the years 1 and 9999, in UTC") from None
 
 
 Slug = Annotated[
@@ -38,7 +51,12 @@ CommitId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{2
 SubmissionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 """A folder name under ``submissions/<slug>/<login>/``."""
 
-Instant = Annotated[datetime, AfterValidator(_utc)]
+FileName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}(?:\.[A-Za-z0-9]{1,10}){0,2}$")
+]
+"""The name of a file, without any folder."""
+
+Instant = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 """A moment with a time zone, kept in UTC."""
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")]

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aims_gh.domain.names import Instant, Label, Login, Sha256, ShortText, Text
+from aims_gh.domain.names import FileName, Instant, Label, Login, Sha256, ShortText, Text
 from aims_gh.domain.record import Record
 
 InputType = Literal["tabular", "text", "image", "audio", "video", "timeseries"]
@@ -88,7 +88,7 @@ class Input(Record):
 class DataFile(Record):
     """A public file of a playground, in its `data/` folder."""
 
-    path: ShortText
+    path: FileName
     sha256: Sha256
     bytes: int = Field(ge=0)
     rows: int | None = Field(default=None, ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -38,3 +39,15 @@ class Proposal(Record):
     state: Literal["open", "closed"] = "open"
     label: str | None = None
     comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file that a proposal touches."""
+
+    path: str
+    """As git has it; bytes that are not UTF-8 are shown as U+FFFD."""
+
+    kind: Literal["file", "link", "submodule", "removed"]
+    size: int
+    """In bytes; 0 for what is not a file."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from aims_gh.domain.names import (
     Instant,
@@ -23,9 +24,61 @@ MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "submission.yml"
 EXTRA_FILES = ("preprocessor.py", "code.ipynb")
 RESERVED_KEYS = frozenset(
-    ["rank", "version", "username", "timestamp", "proposal", "head", "board", "marks", "accuracy", "f1_score", "precision", "recall", "balanced_accuracy", "matthews_corrcoef", "log_loss", "roc_auc", "mse", "rmse", "mae", "r2", "median_absolute_error", "mape", "ml_framework", "model_type", "transfer_learning", "deep_learning", "depth", "num_params", "optimizer", "loss", "epochs", "memory_size", "model_config", "reproduced", "latency_ms_per_1000", "peak_memory_bytes", "description", "tags", "based_on", "submission"]
+    [
+        "rank",
+        "version",
+        "username",
+        "timestamp",
+        "proposal",
+        "head",
+        "board",
+        "marks",
+        "accuracy",
+        "f1_score",
+        "precision",
+        "recall",
+        "balanced_accuracy",
+        "matthews_corrcoef",
+        "log_loss",
+        "roc_auc",
+        "mse",
+        "rmse",
+        "mae",
+        "r2",
+        "median_absolute_error",
+        "mape",
+        "ml_framework",
+        "model_type",
+        "transfer_learning",
+        "deep_learning",
+        "depth",
+        "num_params",
+        "optimizer",
+        "loss",
+        "epochs",
+        "memory_size",
+        "model_config",
+        "reproduced",
+        "latency_ms_per_1000",
+        "peak_memory_bytes",
+        "description",
+        "tags",
+        "based_on",
+        "metadata",
+        "submission",
+    ]
 )
 """Names that a participant's own metadata may not take: they are columns of the board."""
+
+
+def _check_key(key: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", key):
+        raise ValueError("a key is 1 to 40 letters, digits and underscores, a letter first")
+    return key
+
+
+MetadataKey = Annotated[str, AfterValidator(_check_key)]
+"""The name of a participant's own column."""
 
 
 class SubmittedFile(Record):
@@ -54,9 +107,7 @@ class Claims(Record):
     libraries: dict[ShortText, ShortText] = Field(default={}, max_length=50)
     """Versions of what trained it."""
 
-    metadata: dict[
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")], Scalar
-    ] = Field(default={}, max_length=20)
+    metadata: dict[MetadataKey, Scalar] = Field(default={}, max_length=20)
     """Whatever else the participant wants on the board."""
 
     @field_validator("metadata")

@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from aims_gh.domain.proposal import Proposal
+from aims_gh.domain.proposal import ChangedFile, Proposal
 from aims_gh.workspace import Tree
+
+__all__ = ["LEDGER", "MAIN", "Answer", "Change", "ChangedFile", "Edit", "Forge"]
 
 MAIN = "main"
 LEDGER = "ledger"
@@ -28,24 +30,16 @@ Edit = Callable[[Tree], Change | None]
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedFile:
-    """One file that a proposal touches."""
-
-    path: str
-    """As git has it; bytes that are not UTF-8 are shown as U+FFFD."""
-
-    kind: Literal["file", "link", "submodule", "removed"]
-    size: int
-    """In bytes; 0 for what is not a file."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What a proposal is told: one comment edited in place, one label, and whether it closes."""
 
     comment: str
     label: str
     close: bool = True
+
+    head: str | None = None
+    """The commit it is about. Where the proposal has moved on, the comment alone is written:
+    the new commit still waits for its own answer."""
 
 
 class Forge(Protocol):
@@ -65,7 +59,10 @@ class Forge(Protocol):
         ...
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
-        """List what the proposal touches, at most `limit` + 1 files."""
+        """List what the proposal touches, at most `limit` + 1 files.
+
+        Folders without end, or too deep to walk, are a SubmissionError.
+        """
         ...
 
     def propose(self, change: Change, *, author: str, title: str) -> Proposal:

@@ -1,0 +1,6 @@
+"""The Python interface, under the names that users of AIMS know."""
+
+from aims_gh.api.board import Competition, Experiment
+from aims_gh.api.playground import ModelPlayground
+
+__all__ = ["Competition", "Experiment", "ModelPlayground"]

@@ -1,0 +1,226 @@
+"""`aims playground`: create a playground, look at one."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aims_gh.cli.output import json_option, note, print_json
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def playground() -> None:
+    """Create a playground, or look at one.
+
+    \b
+    Example:
+        aims playground show aims-demo/course/diabetes
+    """
+
+
+@playground.command("create")
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option("--from", "source", type=FILE, help="A playground.yml; options override it.")
+@click.option("--title", help="Shown on top of its page.  [default: made of SLUG]")
+@click.option("--description", help="A sentence or two.")
+@click.option(
+    "--task",
+    "task_type",
+    type=click.Choice(["classification", "regression"]),
+    help="Labels to choose from, or numbers.",
+)
+@click.option(
+    "--input",
+    "input_type",
+    type=click.Choice(["tabular", "text", "image", "audio", "video", "timeseries"]),
+    help="What a model is given.  [default: tabular]",
+)
+@click.option("--labels", type=FILE, required=True, help="The held-out answers. Sealed at once.")
+@click.option("--label-column", help="Which column of --labels, where it has several.")
+@click.option("--label-names", help="All classes in your order: a,b,c.  [default: as found]")
+@click.option("--features", type=FILE, help="What to predict on, row by row as in --labels.")
+@click.option("--hidden-features", is_flag=True, help="Seal the features too; models are run.")
+@click.option("--train", type=FILE, help="Public data to learn from.")
+@click.option("--example", type=FILE, help="A few public rows that show the input.")
+@click.option("--readme", type=FILE, help="Markdown, shown first on its page.")
+@click.option("--metric", "metrics", multiple=True, help="Ranks; further ones are shown too.")
+@click.option(
+    "--evaluation",
+    type=click.Choice(["predictions", "model", "both"]),
+    help="What is scored: predictions, the model's own, or predictions with a model required.",
+)
+@click.option(
+    "--private-fraction",
+    type=click.FloatRange(0, 0.9),
+    help="Share of the holdout that stays secret until the reveal.  [default: 0.5]",
+)
+@click.option("--closes", help="Deadline with its time zone: 2026-12-24T18:00:00+01:00.")
+@click.option("--participant", "participants", multiple=True, help="Makes it private to these.")
+@click.option("--license", help="Of the data.")
+@json_option
+def playground_create(
+    address: str,
+    source: Path | None,
+    labels: Path,
+    label_column: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Create a playground from held-out data and a few words about the task.
+
+    The plain labels never touch the repository: they are sealed to the course's score key and
+    to its owners before anything is written.
+
+    \b
+    Example:
+        aims playground create ./ml-2026/iris --task classification --input tabular \\
+            --labels y_test.csv --features X_test.csv --train train.csv --metric f1_score
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.playground import Draft, create_playground, read_rules
+
+    where = Address.parse(address)
+    rules, lines = read_rules(source.read_bytes(), str(source)) if source else ({}, {})
+    readme = options["readme"]
+    draft = Draft(
+        rules=_rules(rules, where.slug, options),
+        labels=_read(labels),
+        label_column=label_column,
+        features=_read(options["features"]),
+        train=_read(options["train"]),
+        example=_read(options["example"]),
+        readme=readme.read_text(encoding="utf-8") if readme else "",
+        name=source.name if source else "the playground",
+        lines=lines,
+    )
+    made = create_playground(
+        settings.forge(where.course),
+        where.slug,
+        draft,
+        seed=settings.seed(),
+        templates=settings.templates(),
+        now=settings.clock(),
+    )
+    if as_json:
+        print_json(made)
+        return
+    click.echo(f"playground made: {where} ({made.holdout.rows} rows to predict)")
+    note(f"ranked by {made.ranking_metric.name}; boards: {', '.join(made.boards)}")
+    note("the README that its page shows first is yours to write: git clone the course")
+    model = "MODEL.onnx " if made.data.features else ""
+    said = "" if made.evaluation == "model" else " --predictions p.csv"
+    note(f"next: aims submit {model}--to {shlex.quote(str(where))}{said} --as YOU")
+
+
+def _read(path: Any) -> Any:
+    from aims_gh.flows.owner_data import Source
+
+    return Source(path.name, path.read_bytes()) if path else None
+
+
+def _rules(rules: dict[str, Any], slug: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Lay the options over what the file says."""
+    names = ("title", "description", "task_type", "input_type", "evaluation", "license")
+    merged = rules | {name: options[name] for name in names if options[name]}
+    merged.setdefault("title", slug.replace("-", " ").capitalize())
+    merged.setdefault("input_type", "tabular")
+    if "task_type" not in merged:
+        raise click.UsageError("say --task classification or --task regression")
+    if options["label_names"]:
+        merged["labels"] = _label_names(options["label_names"])
+    if options["metrics"]:
+        merged["metrics"] = _metrics(options["metrics"], merged["task_type"])
+    if options["participants"]:
+        merged |= {"visibility": "private", "participants": options["participants"]}
+    if options["hidden_features"]:
+        merged |= {"features": "hidden", "evaluation": "model"}
+    rules_of_competition = dict(merged.get("competition") or {})
+    if options["private_fraction"] is not None:
+        rules_of_competition["private_fraction"] = options["private_fraction"]
+    if options["closes"]:
+        rules_of_competition["closes"] = options["closes"]
+    return merged | ({"competition": rules_of_competition} if rules_of_competition else {})
+
+
+def _label_names(text: str) -> list[str] | list[int]:
+    names = [name.strip() for name in text.split(",")]
+    numbers = all(name.lstrip("-").isdecimal() and str(int(name)) == name for name in names)
+    return [int(name) for name in names] if numbers else names
+
+
+def _metrics(chosen: tuple[str, ...], task_type: str) -> list[str]:
+    """Put the chosen ones first, then the usual ones of the task."""
+    from aims_gh.domain.playground import DEFAULT_METRICS
+
+    return list(dict.fromkeys([*chosen, *DEFAULT_METRICS[task_type]]))
+
+
+@playground.command("show")
+@click.argument("address", metavar="COURSE/SLUG")
+@json_option
+def playground_show(address: str, as_json: bool) -> None:
+    """Show what a playground asks for.
+
+    \b
+    Example:
+        aims playground show aims-demo/course/diabetes
+    """
+    from aims_gh import settings
+    from aims_gh.cli.output import print_table
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import read_playground
+
+    where = Address.parse(address)
+    found = read_playground(settings.forge(where.course), where)
+    if as_json:
+        print_json(found)
+        return
+    rules = found.competition
+    rows = [
+        ("task", f"{found.task_type} on {found.input_type} data"),
+        ("labels", list(found.labels)),
+        ("rows to predict", found.holdout.rows),
+        ("inputs", [item.name for item in found.inputs]),
+        ("metrics", [metric.name for metric in found.metrics]),
+        ("scored", found.evaluation),
+        ("boards", list(found.boards)),
+        ("features", found.features),
+        ("private part", f"{rules.private_fraction:.0%}"),
+        ("opens", rules.opens),
+        ("closes", rules.closes),
+        ("minutes of grace", rules.grace_minutes or None),
+        ("after that", {"refuse": "refused", "mark": "marked as late"}[rules.late]),
+        ("who may submit", list(found.participants) or "everybody whom the course admits"),
+        ("scored a day", found.limits.per_day),
+        ("scored in all", found.limits.total),
+        ("most bytes", found.limits.bytes),
+        ("most seconds", found.limits.seconds),
+    ]
+    print_table(("", found.title), rows)
+
+
+@playground.command("remove")
+@click.argument("address", metavar="COURSE/SLUG")
+def playground_remove(address: str) -> None:
+    """Take a playground back in which nothing was scored yet.
+
+    \b
+    Example:
+        aims playground remove ./ml-2026/iris
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.playground import remove_playground
+
+    where = Address.parse(address)
+    remove_playground(settings.forge(where.course), where.slug)
+    click.echo(f"playground removed: {where}")
+
+
+COMMANDS = (playground,)

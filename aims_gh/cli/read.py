@@ -1,0 +1,310 @@
+"""Reading commands: data, leaderboard, show, compare, get, predict, inspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aims_gh.cli.output import fitting, json_option, note, print_csv, print_json, print_table
+
+if TYPE_CHECKING:
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import BoardView
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_TABLE_COLUMNS = (
+    "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000", "marks",
+    "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs", "based_on",
+    "tags",
+)  # fmt: skip
+"""What the table shows after ranks and scores, the most wanted first."""
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.  [default: data/SLUG]",
+)
+@json_option
+def data(address: str, out: Path | None, as_json: bool) -> None:
+    """Fetch a playground's public data: what to learn from, what to predict on, example rows.
+
+    \b
+    Example:
+        aims data aims-demo/course/diabetes -o data
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import read_data
+
+    where = Address.parse(address)
+    folder = out or Path("data") / where.slug
+    files = read_data(settings.forge(where.course), where)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    if as_json:
+        print_json(
+            {name: {"path": str(folder / name), "bytes": len(c)} for name, c in files.items()}
+        )
+        return
+    for name, content in files.items():
+        click.echo(f"{folder / name}: {len(content):,} bytes")
+    if not files:
+        note(f"{where} has no public data")
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option(
+    "--board",
+    type=click.Choice(["experiment", "competition"]),
+    default="experiment",
+    show_default=True,
+    help="Which of the two.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, every column.")
+@json_option
+def leaderboard(address: str, board: str, as_csv: bool, as_json: bool) -> None:
+    """Show a leaderboard, best first.
+
+    \b
+    Example:
+        aims leaderboard aims-demo/course/breast-cancer
+        aims leaderboard aims-demo/course/breast-cancer --board competition --json
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import read_board
+
+    where = Address.parse(address)
+    view = read_board(settings.forge(where.course), where, board)  # type: ignore[arg-type]
+    columns, rows = view.board.columns, view.board.rows()
+    if as_json:
+        print_json(view.as_dict())
+    elif as_csv:
+        print_csv(tuple(columns), [tuple(row.values()) for row in rows])
+    elif not rows:
+        note(f"nobody has submitted to {where} yet: aims submit MODEL.onnx --to {where}")
+    else:
+        _print_board(view, where)
+
+
+def _print_board(view: BoardView, where: Address) -> None:
+    board, rows = view.board, view.board.rows()
+    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in board.columns[n])]
+    names = ["rank", "version", "username", *board.metrics, *told]
+    arrow = "↑" if board.direction == "maximize" else "↓"
+    header = [f"{name} {arrow}" if name == board.metric else name for name in names]
+    cells = [[_short(name, row[name]) for name in names] for row in rows]
+    places = fitting(header, cells, keep=4)
+    print_table(
+        [header[place] for place in places],
+        [[line[place] for place in places] for line in cells],
+        title=f"{where.slug}, {view.name} board, ranked by {board.metric}",
+        marked=[row["reproduced"] is False for row in rows],
+    )
+    hidden = [names[place] for place in range(len(names)) if place not in places]
+    if hidden:
+        note(f"no room for {', '.join(hidden)}: --csv or --json has every column")
+    if False in board.columns["reproduced"]:
+        note("reproduced no: the submitted model does not give the submitted predictions")
+
+
+def _short(name: str, value: Any) -> Any:
+    if name == "timestamp":
+        return str(value)[:16].replace("T", " ")
+    return value
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.argument("version", type=int)
+@json_option
+def show(address: str, version: int, as_json: bool) -> None:
+    """Show everything known of one version: what was read from it, and what its author claims.
+
+    \b
+    Example:
+        aims show aims-demo/course/breast-cancer 1
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import read_evaluation
+
+    where = Address.parse(address)
+    found = read_evaluation(settings.forge(where.course), where, version)
+    if as_json:
+        print_json(found)
+        return
+    rows: list[tuple[str, str, Any]] = [
+        ("scored", name, value) for name, value in found.scores.items()
+    ]
+    rows += [("scored", "rows", found.rows), ("scored", "private part", _sealed(found.private))]
+    if found.reproduction:
+        rows.append(("measured", "reproduced", found.reproduction.reproduced))
+    for group, record in (("measured", found.cost), ("read", found.facts)):
+        if record:
+            fields = record.model_dump(mode="json", exclude={"inputs", "outputs"})
+            rows += [(group, name, value) for name, value in fields.items()]
+    if found.facts:
+        for kind, tensors in (("input", found.facts.inputs), ("output", found.facts.outputs)):
+            rows += [("read", f"{kind} {t.name}", f"{t.dtype} {list(t.shape)}") for t in tensors]
+    claims = found.claims.model_dump(mode="json", exclude_none=True)
+    for name, value in claims.items():
+        if isinstance(value, dict):
+            rows += [("claimed", key, item) for key, item in value.items()]
+        else:
+            rows.append(("claimed", name, value))
+    title = (
+        f"{where.slug} version {version} by {found.username}, {found.timestamp:%Y-%m-%d %H:%M} UTC"
+    )
+    print_table(("", "", ""), rows, title=title)
+
+
+def _sealed(private: str | None) -> str:
+    return "sealed until the reveal" if private else "none"
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.argument("versions", type=int, nargs=-1, required=True)
+@click.option("--all", "everything", is_flag=True, help="Also what does not differ.")
+@json_option
+def compare(address: str, versions: tuple[int, ...], everything: bool, as_json: bool) -> None:
+    """Compare versions side by side; what differs is coloured.
+
+    \b
+    Example:
+        aims compare aims-demo/course/breast-cancer 1 2 3
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import compare as flow
+
+    where = Address.parse(address)
+    lines = flow(settings.forge(where.course), where, versions)
+    if as_json:
+        groups: dict[str, dict[str, Any]] = {}
+        for line in lines:
+            values = dict(zip(map(str, versions), line.values, strict=True))
+            groups.setdefault(line.group, {})[line.name] = values
+        print_json({"playground": where.slug, "versions": versions, **groups})
+        return
+    kept = [line for line in lines if everything or line.differs or line.group == "scores"]
+    print_table(
+        ("", "", *(f"version {number}" for number in versions)),
+        [(line.group, line.name, *line.values) for line in kept],
+        marked=[line.differs for line in kept],
+    )
+    hidden = len(lines) - len(kept)
+    if hidden:
+        note(f"{hidden} properties are the same everywhere (--all shows them)")
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.argument("version", type=int)
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@json_option
+def get(address: str, version: int, out: Path, as_json: bool) -> None:
+    """Fetch a version's ONNX file; its digest is checked.
+
+    \b
+    Example:
+        aims get aims-demo/course/breast-cancer 1 -o model.onnx
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import get_model
+
+    where = Address.parse(address)
+    content = get_model(settings.forge(where.course), where, version)
+    out.write_bytes(content)
+    if as_json:
+        print_json({"path": str(out), "bytes": len(content)})
+    else:
+        click.echo(f"{out}: {len(content):,} bytes, digest as scored")
+
+
+@click.command()
+@click.argument("address", metavar="COURSE/SLUG")
+@click.argument("rows_file", metavar="DATA", type=FILE)
+@click.option("--version", type=int, help="Which model.  [default: the best one]")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write.")
+@json_option
+def predict(
+    address: str, rows_file: Path, version: int | None, out: Path | None, as_json: bool
+) -> None:
+    """Run a version's model on the rows of DATA, in the sandbox.
+
+    \b
+    Example:
+        aims predict aims-demo/course/breast-cancer rows.csv
+        aims predict aims-demo/course/breast-cancer rows.csv --version 2 -o answers.csv
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.read import predict as flow
+
+    where = Address.parse(address)
+    answers = flow(
+        settings.forge(where.course),
+        where,
+        rows_file.read_bytes(),
+        rows_file.name,
+        version=version,
+        sandbox=settings.sandbox(),
+    )
+    rows = answers.rows()
+    if as_json:
+        print_json({"playground": where.slug, "version": answers.version, "rows": rows})
+        return
+    if out is None:
+        print_csv(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    else:
+        import csv
+
+        with out.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, tuple(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    note(f"{len(rows)} rows answered by version {answers.version}")
+
+
+@click.command()
+@click.argument("model", type=FILE)
+@json_option
+def inspect(model: Path, as_json: bool) -> None:
+    """Show what the evaluator reads from an ONNX file, in the sandbox.
+
+    \b
+    Example:
+        aims inspect model.onnx
+    """
+    from aims_gh import settings
+    from aims_gh.runner.sandbox import Bounds
+
+    facts = settings.sandbox().inspect(model.read_bytes(), Bounds())
+    if as_json:
+        print_json(facts)
+        return
+    rows: list[tuple[str, Any]] = [
+        ("bytes", facts.bytes),
+        ("parameters", facts.num_params),
+        ("tree nodes", facts.tree_nodes),
+        ("producer", f"{facts.producer} {facts.producer_version}".strip()),
+        ("operator sets", facts.opsets),
+        ("operators", facts.operators),
+    ]
+    rows += [(f"input {t.name}", f"{t.dtype} {list(t.shape)}") for t in facts.inputs]
+    rows += [(f"output {t.name}", f"{t.dtype} {list(t.shape)}") for t in facts.outputs]
+    print_table(("", model.name), rows)
+
+
+COMMANDS = (data, leaderboard, show, compare, get, predict, inspect)

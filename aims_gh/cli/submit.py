@@ -1,0 +1,214 @@
+"""`aims check` and `aims submit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aims_gh.cli.output import json_option, note, print_json, print_table
+
+if TYPE_CHECKING:
+    from aims_gh.flows.submit import Checked, Parts
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.argument("model", type=FILE, required=False),
+        click.option(
+            "--to", "address", required=True, metavar="COURSE/SLUG", help="The playground."
+        ),
+        click.option("--predictions", type=FILE, help="CSV with a header, NumPy or Parquet."),
+        click.option(
+            "--board",
+            type=click.Choice(["experiment", "competition", "all"]),
+            default="all",
+            show_default=True,
+            help="Which board it goes on.",
+        ),
+        click.option("--meta", multiple=True, metavar="KEY=VALUE", help="A column of your own."),
+        click.option("--model-type", help="What it is, e.g. RandomForestClassifier."),
+        click.option("--framework", help="What it was made with, e.g. sklearn."),
+        click.option("--description", default="", help="A sentence or two."),
+        click.option("--tag", "tags", multiple=True, help="A word to find it by; may be repeated."),
+        click.option("--based-on", type=int, help="The version that this one builds on."),
+        click.option("--code", type=FILE, help="A notebook to show; never executed."),
+        click.option("--preprocessor", type=FILE, help="A Python file to keep; never executed."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_submission_options
+@click.option("--as", "author", help="Who would submit.  [default: AIMS_USER, or your login here]")
+@json_option
+def check(
+    model: Path | None, address: str, author: str | None, as_json: bool, **options: Any
+) -> None:
+    """Check MODEL and predictions as the evaluator will, without sending anything.
+
+    Runs everything that needs no secret: the same readers, the same sandbox, the same limits.
+
+    \b
+    Example:
+        aims check model.onnx --to aims-demo/course/diabetes --predictions p.csv
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.submit import check as flow
+    from aims_gh.flows.submit import pack
+
+    where = Address.parse(address)
+    packed = pack(where.slug, _parts(model, options), now=settings.clock())
+    checked = flow(
+        settings.forge(where.course),
+        where,
+        packed,
+        sandbox=settings.sandbox(),
+        author=author or settings.user(),
+        now=settings.clock(),
+    )
+    if as_json:
+        print_json({"ok": True, **checked.run.model_dump(mode="json")})
+        return
+    _show(checked)
+    note("nothing was sent; aims submit with the same words sends it")
+
+
+@click.command()
+@_submission_options
+@click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login here]")
+@click.option("--no-check", is_flag=True, help="Send without checking first.")
+@click.option("--wait", is_flag=True, help="Score it now, where this machine has the score key.")
+@json_option
+def submit(
+    model: Path | None,
+    address: str,
+    author: str | None,
+    no_check: bool,
+    wait: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Submit MODEL and its predictions, or predictions alone, as a proposal.
+
+    \b
+    Example:
+        aims submit model.onnx --to aims-demo/course/diabetes --predictions p.csv --as alice
+        aims submit --to aims-demo/course/diabetes --predictions p.csv --meta team=a
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.errors import SubmissionError
+    from aims_gh.flows.score import require_score_key
+    from aims_gh.flows.submit import check as check_flow
+    from aims_gh.flows.submit import pack
+    from aims_gh.flows.submit import submit as flow
+
+    where, forge = Address.parse(address), settings.forge(Address.parse(address).course)
+    who = author or settings.user()
+    if wait:
+        require_score_key(forge, settings.keys().find)
+    packed = pack(where.slug, _parts(model, options), now=settings.clock())
+    if not no_check:
+        checked = check_flow(
+            forge,
+            where,
+            packed,
+            sandbox=settings.sandbox(),
+            author=who,
+            now=settings.clock(),
+        )
+        if not as_json:
+            _show(checked)
+    proposal = flow(forge, where, packed, author=who)
+    result: dict[str, Any] = {"proposal": proposal.number, "submission": packed.submission.id}
+    if not as_json:
+        click.echo(f"submitted: proposal {proposal.number} by {proposal.author}")
+        if author is None:
+            note(f"not {who}? say who you are with --as")
+    if wait:
+        from aims_gh.cli.evaluate import drain, say
+
+        outcomes = [o for o in drain(forge) if o.proposal == proposal.number]
+        result["outcome"] = outcomes[0] if outcomes else None
+        for outcome in outcomes if not as_json else ():
+            say(outcome)
+    elif not as_json:
+        note(f"it is scored when the owner runs: aims evaluate {where.course}")
+    if as_json:
+        print_json(result)
+    if wait and result["outcome"] is not None and result["outcome"].outcome == "refused":
+        raise click.exceptions.Exit(SubmissionError.exit_code)
+
+
+def _parts(model: Path | None, options: dict[str, Any]) -> Parts:
+    from aims_gh.flows.submit import Parts, claims_from
+
+    predictions: Path | None = options["predictions"]
+    if model and model.suffix.lower() in (".csv", ".npy", ".parquet"):
+        raise click.UsageError(f"{model} is no model: predictions go with --predictions {model}")
+    files = {
+        name: path.read_bytes()
+        for name, path in (
+            ("code.ipynb", options["code"]),
+            ("preprocessor.py", options["preprocessor"]),
+        )
+        if path
+    }
+    claims = {
+        "ml_framework": options["framework"],
+        "model_type": options["model_type"],
+        "metadata": dict(_pair(text) for text in options["meta"]),
+    }
+    return Parts(
+        model=model.read_bytes() if model else None,
+        predictions=predictions.read_bytes() if predictions else None,
+        predictions_suffix=predictions.suffix.lower() if predictions else ".csv",
+        board=options["board"],
+        claims=claims_from(claims),
+        description=options["description"],
+        tags=options["tags"],
+        based_on=options["based_on"],
+        files=files,
+    )
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """Read KEY=VALUE; a value that is a number or true/false becomes one."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--meta {text}: write KEY=VALUE")
+    if value.lower() in ("true", "false"):
+        return key, value.lower() == "true"
+    for kind in (int, float):
+        try:
+            number = kind(value)
+        except ValueError:
+            continue
+        return key, number if number == number and abs(number) != float("inf") else value
+    return key, value
+
+
+def _show(checked: Checked) -> None:
+    run = checked.run
+    rows: list[tuple[str, object]] = [("rows", checked.rows)]
+    if run.facts:
+        rows += [("model bytes", run.facts.bytes), ("parameters", run.facts.num_params)]
+    if run.cost:
+        rows.append(("ms per 1,000 rows", run.cost.latency_ms_per_1000))
+    seen = run.reproduction
+    if seen:
+        verdict = "yes" if seen.reproduced else f"NO: {seen.matching} of {seen.rows} rows agree"
+        rows.append(("model gives these predictions", verdict))
+        rows.append(("largest difference", seen.largest_difference))
+    print_table(("check", "passed"), rows, marked=[str(v).startswith("NO") for _, v in rows])
+
+
+COMMANDS = (check, submit)

@@ -1,0 +1,85 @@
+"""What a proposal is told: the text of its one comment."""
+
+from __future__ import annotations
+
+import re
+
+from aims_gh.core.inert import cell
+from aims_gh.domain.evaluation import Evaluation
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.playground import Playground
+from aims_gh.domain.steps import Refusal
+
+_MAX_TEXT = 4000
+
+
+def scored_comment(evaluation: Evaluation, playground: Playground, board: Leaderboard) -> str:
+    """Tell the participant the version, the scores, the ranks and what was noticed."""
+    lines = [
+        f"**Scored: version {evaluation.version}** of {_quoted(playground.title)}.",
+        "",
+        "| metric | score |",
+        "|---|---:|",
+    ]
+    for position, metric in enumerate(playground.metrics):
+        note = " (ranks)" if position == 0 else ""
+        value = evaluation.scores.get(metric.name)
+        shown = "–" if value is None else f"{value:.6g}"
+        lines.append(f"| {metric.name}{note} | {shown} |")
+    lines += ["", *_standing(evaluation, board), *_remarks(evaluation, playground)]
+    return "\n".join(lines) + "\n"
+
+
+def _standing(evaluation: Evaluation, board: Leaderboard) -> list[str]:
+    lines = []
+    for name, rows in board.boards.items():
+        versions = rows.columns["version"]
+        if evaluation.version in versions:
+            rank = rows.columns["rank"][versions.index(evaluation.version)]
+            standing = f"Rank {rank} of {len(versions)}" if rank else "Not ranked"
+            lines.append(f"- {standing} on the {name} board.")
+    return lines
+
+
+def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
+    lines = []
+    if evaluation.private:
+        lines.append(
+            f"- Scores cover the {evaluation.rows} public rows; the private part stays sealed "
+            "until the reveal."
+        )
+    seen = evaluation.reproduction
+    if seen and seen.reproduced:
+        lines.append(
+            f"- The model reproduces the predictions ({seen.matching} of {seen.rows} rows)."
+        )
+    elif seen:
+        lines.append(
+            f"- **The model does not reproduce the predictions**: {seen.matching} of {seen.rows} "
+            "rows agree. The score stands for the "
+            + ("model." if playground.evaluation == "model" else "predictions.")
+        )
+    if evaluation.cost:
+        lines.append(
+            f"- {evaluation.cost.latency_ms_per_1000:.3g} ms per 1,000 rows, "
+            f"{evaluation.cost.peak_memory_bytes / 1e6:.0f} MB at most."
+        )
+    if "late" in evaluation.marks:
+        lines.append("- It arrived after closing and is marked as late.")
+    return lines
+
+
+def refused_comment(refusal: Refusal) -> str:
+    """Tell the participant what is wrong and what to do."""
+    return (
+        f"**Not scored:** {_quoted(refusal.message)}.\n\n"
+        f"What to do: {_quoted(refusal.hint)}.\n\n"
+        "Nothing was counted against any limit. Submit again when it is mended.\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """Make text inert in a comment on GitHub, which takes 65,536 characters."""
+    short = f"{text[:_MAX_TEXT]}…" if len(text) > _MAX_TEXT else text
+    # GitHub looks for @names and #numbers after it has turned entities into characters.
+    return re.sub("&#(?:64|35);", r"\g<0>&#8203;", cell(short))

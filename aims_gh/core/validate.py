@@ -1,0 +1,271 @@
+"""Check a proposal as far as reading can, before anything of it is parsed or run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aims_gh.core.inert import plain
+from aims_gh.domain.course import Course
+from aims_gh.domain.playground import Limits, Playground
+from aims_gh.domain.proposal import ChangedFile
+from aims_gh.domain.submission import (
+    EXTRA_FILES,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    PREDICTION_FILES,
+    Submission,
+)
+from aims_gh.errors import SubmissionError
+
+FILE_NAMES = frozenset({MANIFEST_FILE, MODEL_FILE, *PREDICTION_FILES, *EXTRA_FILES})
+MAX_FILES = 6
+MAX_MANIFEST_BYTES = 256 * 1024
+_FOLDER = re.compile(
+    r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/([a-z0-9][a-z0-9-]{0,63})/"
+)
+_LFS = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where the files of a submission lie in its proposal."""
+
+    path: str
+    slug: str
+    submission: str
+    sizes: dict[str, int]
+    """Bytes by file name."""
+
+
+def locate(changes: Sequence[ChangedFile], author: str) -> Folder:
+    """Find the one submission folder that a proposal adds.
+
+    Parameters
+    ----------
+    changes : sequence of ChangedFile
+        What the proposal touches; may be cut off after ``MAX_FILES`` + 1.
+    author : str
+        The forge's word.
+
+    Raises
+    ------
+    SubmissionError
+        If it touches anything else, listing what.
+    """
+    if not changes:
+        raise SubmissionError(
+            "the proposal changes no file", hint="aims submit makes a proposal with its files"
+        )
+    if len(changes) > MAX_FILES:
+        raise SubmissionError(
+            f"the proposal touches more than {MAX_FILES} files",
+            hint="one submission per proposal: a manifest, a model, predictions, code",
+        )
+    own = [_own_folder(change.path, author) for change in changes]
+    prefix = next((folder for folder in own if folder), "")
+    stray = [
+        c.path for c, folder in zip(changes, own, strict=True) if folder != prefix or not prefix
+    ]
+    if stray:
+        raise SubmissionError(
+            f"the proposal touches files outside one submission folder: {_listed(stray)}",
+            hint=f"only files in submissions/<playground>/{author}/<id>/ are accepted",
+        )
+    odd = [c.path for c in changes if c.kind != "file" or c.path[len(prefix) :] not in FILE_NAMES]
+    if odd:
+        raise SubmissionError(
+            f"the proposal has files that are no part of a submission: {_listed(odd)}",
+            hint=f"plain files only, named {', '.join(sorted(FILE_NAMES))}",
+        )
+    _, slug, _, submission, _ = prefix.split("/")
+    sizes = {change.path[len(prefix) :]: change.size for change in changes}
+    if MANIFEST_FILE not in sizes:
+        raise SubmissionError(
+            f"the proposal has no {MANIFEST_FILE}", hint="aims submit writes it for you"
+        )
+    return Folder(prefix.rstrip("/"), slug, submission, sizes)
+
+
+def _own_folder(path: str, author: str) -> str | None:
+    match = _FOLDER.match(path)
+    if match is None or match.group(2) != author:
+        return None
+    return match.group(0)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    shown = ", ".join(plain(path)[:80] for path in paths[:5])
+    return f"{shown} and {len(paths) - 5} more" if len(paths) > 5 else shown
+
+
+def check_manifest(submission: Submission, folder: Folder, playground: Playground) -> None:
+    """Check that manifest, files and playground agree.
+
+    Raises
+    ------
+    SubmissionError
+        With everything that is wrong.
+    """
+    problems = []
+    if submission.playground != folder.slug:
+        problems.append(
+            f"the manifest is for {submission.playground}, the folder for {folder.slug}"
+        )
+    if submission.id != folder.submission:
+        problems.append("the manifest's id is not the folder's name")
+    listed = {file.path: file.bytes for file in submission.contents}
+    present = {name: size for name, size in folder.sizes.items() if name != MANIFEST_FILE}
+    for name in sorted(listed.keys() ^ present.keys()):
+        where = "listed in the manifest but missing" if name in listed else "not in the manifest"
+        problems.append(f"{name} is {where}")
+    for name in sorted(listed.keys() & present.keys()):
+        if listed[name] != present[name]:
+            problems.append(f"{name} has {present[name]} bytes, the manifest says {listed[name]}")
+    total = sum(folder.sizes.values())
+    if total > playground.limits.bytes:
+        problems.append(f"{total:,} bytes in all, the limit is {playground.limits.bytes:,}")
+    problems += missing_parts(submission, playground)
+    if problems:
+        raise SubmissionError(
+            "; ".join(problems), hint="aims playground show lists what this playground asks for"
+        )
+
+
+def missing_parts(submission: Submission, playground: Playground) -> list[str]:
+    """Name what the playground asks for and the submission lacks."""
+    problems = []
+    if playground.evaluation != "predictions" and submission.model is None:
+        problems.append("this playground needs a model: aims submit MODEL.onnx")
+    if playground.evaluation != "model" and submission.predictions is None:
+        problems.append("this playground needs predictions: --predictions p.csv")
+    if submission.board not in (*playground.boards, "all"):
+        problems.append(f"this playground has no {submission.board} board")
+    return problems
+
+
+def check_content(name: str, content: bytes) -> None:
+    """Refuse a pointer to a file in place of the file."""
+    if content.startswith(_LFS):
+        raise SubmissionError(
+            f"{name} is a Git LFS pointer, not the file",
+            hint="submit with aims submit, or untrack it: git lfs untrack",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the rules say about a submission."""
+
+    late: bool = False
+    """After closing, and the playground marks such submissions."""
+
+    wait: bool = False
+    """Undecided until the participant's earlier submissions are scored."""
+
+
+def admit(
+    author: str,
+    pushed: datetime,
+    *,
+    course: Course,
+    playground: Playground,
+    scored: Sequence[datetime],
+    pending: int = 0,
+) -> Admission:
+    """Apply the rules of who may submit, when, and how often.
+
+    Parameters
+    ----------
+    author : str
+    pushed : datetime
+        When the submission arrived, by the forge's clock.
+    scored : sequence of datetime
+        When the author's submissions that were scored arrived.
+    pending : int
+        How many earlier ones of the author's are on their way.
+
+    Raises
+    ------
+    SubmissionError
+        Naming the rule.
+    """
+    _check_invited(author, course, playground)
+    rules, limits = playground.competition, playground.limits
+    if rules.opens and pushed < rules.opens:
+        raise SubmissionError(
+            f"the playground opens {_when(rules.opens)}, this arrived {_when(pushed)}",
+            hint="submit again after the opening",
+        )
+    late = rules.closes is not None and pushed > rules.closes + timedelta(
+        minutes=rules.grace_minutes
+    )
+    if late and rules.late == "refuse" and rules.closes:
+        raise SubmissionError(
+            f"the playground closed {_when(rules.closes)}, this arrived {_when(pushed)}",
+            hint="ask the owners of the course for an extension",
+        )
+    wait = check_limits(author, pushed, limits, scored=scored, pending=pending)
+    return Admission(late=late, wait=wait)
+
+
+def check_limits(
+    author: str,
+    pushed: datetime,
+    limits: Limits,
+    *,
+    scored: Sequence[datetime],
+    pending: int = 0,
+) -> bool:
+    """Count scored submissions against the limits.
+
+    A day is the 24 hours before and after: whoever opens an old proposal again gains nothing.
+
+    Returns
+    -------
+    bool
+        Whether it depends on what is still on its way.
+
+    Raises
+    ------
+    SubmissionError
+        Naming the limit that is reached.
+    """
+    recent = sum(abs(pushed - moment) < timedelta(days=1) for moment in scored)
+    wait = False
+    for count, limit, span in (
+        (len(scored), limits.total, "in all"),
+        (recent, limits.per_day, "in 24 hours"),
+    ):
+        if limit is not None and count >= limit:
+            raise SubmissionError(
+                f"{author} has {count} scored submission{'s'[: count != 1]} {span}, "
+                f"the limit is {limit}",
+                hint="only scored submissions count; aims leaderboard lists them",
+            )
+        wait = wait or (limit is not None and count + pending >= limit)
+    return wait
+
+
+def _check_invited(author: str, course: Course, playground: Playground) -> None:
+    def among(logins: Sequence[str]) -> bool:
+        return author.lower() in {login.lower() for login in logins}
+
+    if among(course.owners):
+        return
+    if playground.visibility == "private" and not among(playground.participants):
+        raise SubmissionError(
+            f"{author} is not among the participants of this private playground",
+            hint="ask an owner to add the login to participants in playground.yml",
+        )
+    if course.roster.policy == "listed" and not among(course.roster.participants):
+        raise SubmissionError(
+            f"{author} is not on the course's roster",
+            hint="ask an owner to add the login to the roster in course.yml",
+        )
+
+
+def _when(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,77 @@
+"""Start a course on this machine: a bare repository, with its keys outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from string import Template
+
+from aims_gh.core.seal import Key
+from aims_gh.domain.course import Course
+from aims_gh.domain.record import Problems
+from aims_gh.errors import CourseError
+from aims_gh.forge.local import LocalForge
+from aims_gh.keyring import Keyring, Role
+from aims_gh.workspace import COURSE_FILE
+
+
+def new_course(
+    path: Path,
+    *,
+    title: str,
+    description: str,
+    owners: tuple[str, ...],
+    keyring: Keyring,
+    templates: Path,
+    clock: Callable[[], datetime],
+) -> LocalForge:
+    """Make a course at `path`.
+
+    Keys are kept first: a course whose keys were lost could never be scored.
+
+    Raises
+    ------
+    CourseError
+        If a title or login will not do.
+    ForgeError
+        If there is something at `path` already.
+    """
+    LocalForge.check_free(path)
+    roles: tuple[Role, ...] = ("score", "run", "owner")
+    keys = {role: Key.new() for role in roles}
+    course = _describe(title, description, owners, keys)
+    for role in roles:
+        keyring.keep(keys[role], role, course=str(path.absolute()), now=clock())
+    folder = templates / "course"
+    words = {"title": title, "description": description}
+    files = {
+        COURSE_FILE: course.to_yaml(),
+        "README.md": _fill(folder / "README.md", words),
+        "mkdocs.yml": (folder / "mkdocs.yml").read_bytes(),
+    }
+    return LocalForge.create(path, files, f"Start the course {title}")
+
+
+def _describe(
+    title: str, description: str, owners: tuple[str, ...], keys: Mapping[Role, Key]
+) -> Course:
+    public = {"score": keys["score"].public, "run": keys["run"].public}
+    try:
+        return Course.from_value(
+            {
+                "title": title,
+                "description": description,
+                "owners": owners,
+                "keys": public | {"owners": (keys["owner"].public,)},
+            }
+        )
+    except Problems as problems:
+        raise CourseError(
+            f"the course cannot be described so: {problems}",
+            hint="owners are logins, as in --owner alice; the title has up to 200 characters",
+        ) from None
+
+
+def _fill(template: Path, words: dict[str, str]) -> bytes:
+    return Template(template.read_text(encoding="utf-8")).safe_substitute(words).encode("utf-8")

@@ -1,0 +1,65 @@
+"""Evaluate: drain every open proposal that has no evaluation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from aims_gh.flows.intake import BATCH, Waiting, intake
+from aims_gh.flows.record import Outcome, record
+from aims_gh.flows.run import FindKey, Progress, no_progress, run
+from aims_gh.flows.score import score
+from aims_gh.forge import Forge
+from aims_gh.runner.sandbox import Sandbox
+
+
+def evaluate(
+    forge: Forge,
+    *,
+    sandbox: Sandbox,
+    find_key: FindKey,
+    clock: Callable[[], datetime],
+    batch: int = BATCH,
+    progress: Progress = no_progress,
+) -> Iterator[Outcome]:
+    """Take, run, score and record until nothing is open that can be decided.
+
+    The state decides, not the call: run it twice, run two at once, kill it at any moment and
+    run it again, and the ledger ends the same.
+
+    Yields
+    ------
+    Outcome
+        One per proposal, as soon as it is recorded and answered.
+    """
+    seen: set[tuple[int, str]] = set()
+    waiting: dict[int, Waiting] = {}
+    while True:
+        with tempfile.TemporaryDirectory(prefix="aims-") as folder:
+            work = Path(folder)
+            taken = intake(forge, work / "intake", skip=seen, batch=batch)
+            waiting |= {item.proposal.number: item for item in taken.waiting}
+            if not taken.intakes:
+                break
+            seen |= {(item.proposal, item.head) for item in taken.intakes}
+            run(
+                forge,
+                work / "intake",
+                work / "run",
+                sandbox=sandbox,
+                find_key=find_key,
+                progress=progress,
+            )
+            score(forge, work / "run", work / "score", find_key=find_key)
+            yield from record(forge, work / "score", now=clock())
+    for item in waiting.values():
+        yield Outcome(
+            proposal=item.proposal.number,
+            author=item.proposal.author,
+            playground=item.playground,
+            outcome="waiting",
+            reason=item.reason.message,
+            hint=item.reason.hint,
+        )

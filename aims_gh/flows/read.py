@@ -1,0 +1,257 @@
+"""Read a course: boards, versions, models, predictions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aims_gh.core.compare import Line
+from aims_gh.core.compare import compare as compare_evaluations
+from aims_gh.core.predictions import Predictions
+from aims_gh.core.rank import leaderboard
+from aims_gh.domain.address import Address
+from aims_gh.domain.evaluation import Evaluation
+from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.playground import BoardName, Playground
+from aims_gh.domain.submission import MODEL_FILE
+from aims_gh.errors import CourseError, SubmissionError
+from aims_gh.flows.run import bounds_of, task_of
+from aims_gh.forge import LEDGER, MAIN, Forge
+from aims_gh.runner.sandbox import Sandbox
+from aims_gh.workspace import Workspace, data_file, submission_folder
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """One board of a playground."""
+
+    address: Address
+    name: BoardName
+    board: Board
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what `aims leaderboard --json` prints; own keys of participants in `metadata`."""
+        return {
+            "playground": self.address.slug,
+            "board": self.name,
+            "metric": self.board.metric,
+            "direction": self.board.direction,
+            "rows": self.board.rows(),
+        }
+
+
+def read_playground(forge: Forge, address: Address) -> Playground:
+    """Read what a playground is."""
+    with forge.tree(MAIN) as main:
+        return Workspace(main).playground(address.slug)
+
+
+def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
+    """Read a board; before the first evaluation it is empty.
+
+    Raises
+    ------
+    CourseError
+        If there is no such playground, or it has no such board.
+    """
+    with forge.tree(LEDGER) as ledger:
+        found = Workspace(ledger).leaderboard(address.slug)
+    if found is not None and name in found.boards:
+        return BoardView(address, name, found.boards[name])
+    playground = read_playground(forge, address)
+    if name not in playground.boards:
+        raise CourseError(
+            f"{address.slug} has no {name} board: nothing of its holdout is private",
+            hint="aims leaderboard … --board experiment",
+        )
+    empty = leaderboard(address.slug, playground, ())
+    return BoardView(address, name, empty.boards[name])
+
+
+def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
+    """Read one version."""
+    with forge.tree(LEDGER) as ledger:
+        return Workspace(ledger).evaluation(address.slug, version)
+
+
+def compare(forge: Forge, address: Address, versions: Sequence[int]) -> list[Line]:
+    """Line up several versions."""
+    with forge.tree(LEDGER) as ledger:
+        workspace = Workspace(ledger)
+        found = [workspace.evaluation(address.slug, version) for version in versions]
+    return compare_evaluations(found)
+
+
+def get_model(forge: Forge, address: Address, version: int) -> bytes:
+    """Fetch a version's ONNX file by its commit, and check its digest.
+
+    Raises
+    ------
+    CourseError
+        If the version has no model, or its bytes are not those that were scored.
+    """
+    evaluation = read_evaluation(forge, address, version)
+    if evaluation.digests.model is None:
+        raise CourseError(
+            f"version {version} of {address.slug} is predictions alone, it has no model",
+            hint="aims leaderboard shows num_params for versions with a model",
+        )
+    folder = submission_folder(address.slug, evaluation.username, evaluation.submission)
+    with forge.tree(evaluation.head) as proposed:
+        content = proposed.read(f"{folder}/{MODEL_FILE}")
+    if content is None or hashlib.sha256(content).hexdigest() != evaluation.digests.model:
+        raise CourseError(
+            f"the model of version {version} is not the file that was scored",
+            hint="the proposal's commit was changed or removed; ask the owners",
+        )
+    return content
+
+
+def read_data(forge: Forge, address: Address) -> dict[str, bytes]:
+    """Read a playground's public data files by name, their digests checked.
+
+    Raises
+    ------
+    CourseError
+        If a file is missing, or is not the one that `playground.yml` describes.
+    """
+    with forge.tree(MAIN) as main:
+        workspace = Workspace(main)
+        playground = workspace.playground(address.slug)
+        hidden = playground.data.features if playground.features == "hidden" else None
+        described = (playground.data.train, playground.data.features, playground.data.example)
+        found = {}
+        for file in described:
+            if file is None or file == hidden:
+                continue
+            content = workspace.file(data_file(address.slug, file.path))
+            if hashlib.sha256(content).hexdigest() != file.sha256:
+                raise CourseError(
+                    f"{file.path} of {address.slug} is not the file that playground.yml describes",
+                    hint="restore it from the course's history",
+                )
+            found[file.path] = content
+    return found
+
+
+def best_version(forge: Forge, address: Address) -> int:
+    """Give the best-ranked version that has a model."""
+    board = read_board(forge, address, "experiment").board
+    for version, params in zip(
+        board.columns.get("version", ()), board.columns.get("num_params", ()), strict=True
+    ):
+        if params is not None:
+            return int(version)
+    raise CourseError(
+        f"no version of {address.slug} has a model yet",
+        hint="aims submit MODEL.onnx --to … hands one in",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a version says about some rows."""
+
+    version: int
+    predictions: Predictions
+    playground: Playground
+
+    def values(self) -> list[Any]:
+        """Give one label or number per row."""
+        if self.predictions.codes is not None:
+            return [self.playground.labels[code] for code in self.predictions.codes]
+        assert self.predictions.values is not None
+        return [float(value) for value in self.predictions.values]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give one record per row: the prediction, and a probability per label where known."""
+        rows: list[dict[str, Any]] = [{"prediction": value} for value in self.values()]
+        if self.predictions.probabilities is not None:
+            names = [f"probability_{label}" for label in self.playground.labels]
+            for row, line in zip(rows, self.predictions.probabilities, strict=True):
+                row |= dict(zip(names, (float(p) for p in line), strict=True))
+        return rows
+
+
+def predict(
+    forge: Forge,
+    address: Address,
+    data: bytes,
+    name: str,
+    *,
+    version: int | None,
+    sandbox: Sandbox,
+) -> Answers:
+    """Run a version's model on new rows, in the sandbox.
+
+    Parameters
+    ----------
+    data, name : bytes, str
+        A CSV, Parquet or NumPy file with the playground's inputs.
+    version : int or None
+        None: the best-ranked one that has a model.
+    """
+    chosen = best_version(forge, address) if version is None else version
+    playground = read_playground(forge, address)
+    model = get_model(forge, address, chosen)
+    task = replace(task_of(playground, rows=None), features_public=True)  # the user's own rows
+    try:
+        ran = sandbox.run(model, data, name, task, bounds_of(playground))
+    except SubmissionError as error:
+        if "features" not in error.message:
+            raise
+        raise SubmissionError(
+            error.message.replace("the features", name),
+            hint=f"{name} needs the columns that `aims playground show` lists",
+        ) from None
+    if ran.predictions is None:
+        raise SubmissionError(
+            f"version {chosen} gave no predictions", hint="try another: --version N"
+        )
+    return Answers(chosen, ran.predictions, playground)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaygroundSummary:
+    """One line about a playground."""
+
+    slug: str
+    title: str
+    task_type: str
+    metric: str
+    submissions: int
+    participants: int
+    best: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSummary:
+    """What a course has."""
+
+    title: str
+    playgrounds: tuple[PlaygroundSummary, ...]
+    open_proposals: int
+
+
+def course_summary(forge: Forge) -> CourseSummary:
+    """Sum a course up."""
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        rules, results = Workspace(main), Workspace(ledger)
+        playgrounds = tuple(_summary(rules, results, slug) for slug in rules.slugs())
+        title = rules.course().title
+    return CourseSummary(title, playgrounds, len(forge.proposals()))
+
+
+def _summary(rules: Workspace, results: Workspace, slug: str) -> PlaygroundSummary:
+    playground, found = rules.playground(slug), results.leaderboard(slug)
+    metric = playground.ranking_metric.name
+    rows = {
+        r["version"]: r for board in (found.boards if found else {}).values() for r in board.rows()
+    }
+    best = next((r[metric] for r in rows.values() if r["rank"] == 1), None)
+    people = {row["username"] for row in rows.values()}
+    return PlaygroundSummary(
+        slug, playground.title, playground.task_type, metric, len(rows), len(people), best
+    )

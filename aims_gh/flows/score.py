@@ -1,0 +1,121 @@
+"""Score: compare predictions with the sealed labels; no model is near."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from aims_gh.core.holdout import Truth, truth_from_bytes
+from aims_gh.core.score import score as compute
+from aims_gh.core.seal import Key, open_sealed, padded, seal
+from aims_gh.domain.course import Course
+from aims_gh.domain.playground import Playground
+from aims_gh.domain.steps import Intake, Score
+from aims_gh.errors import CourseError, SealError
+from aims_gh.flows.handoff import Handoff, handoffs
+from aims_gh.flows.run import FindKey
+from aims_gh.flows.trouble import trouble_with
+from aims_gh.forge import Forge
+from aims_gh.workspace import Workspace, labels_file, playground_file
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    course: Course
+    playground: Playground
+    truth: Truth
+    labels_sha256: str
+    playground_sha256: str
+
+
+def score(forge: Forge, source: Path, target: Path, *, find_key: FindKey) -> list[Score]:
+    """Work through the folders that run left in `source`; leave folders for record in `target`."""
+    opened: dict[tuple[str, str], _Opened] = {}
+    todo = list(handoffs(source))
+    if any(handoff.intake.submission for handoff in todo):
+        require_score_key(forge, find_key)
+    results = []
+    for handoff in todo:
+        intake, run = handoff.intake, handoff.run
+        onward = Handoff(target / handoff.folder.name)
+        onward.write(intake)
+        onward.write(run)
+        result = Score(refusal=intake.refusal or run.refusal, waiting=run.waiting)
+        if intake.submission and not (result.refusal or result.waiting):
+            result = _decide(forge, handoff, opened, find_key)
+        onward.write(result)
+        shutil.rmtree(handoff.folder)
+        results.append(result)
+    return results
+
+
+def _decide(
+    forge: Forge, handoff: Handoff, opened: dict[tuple[str, str], _Opened], find_key: FindKey
+) -> Score:
+    intake = handoff.intake
+    assert intake.playground is not None
+    key = (intake.main, intake.playground)
+    try:
+        if key not in opened:
+            opened[key] = _open(forge, intake, find_key)
+        return _one(opened[key], handoff)
+    except Exception as error:  # noqa: BLE001  one proposal must not stop the others
+        trouble = trouble_with(intake.proposal, error)
+        return Score(refusal=trouble.refusal, waiting=trouble.waiting)
+
+
+def require_score_key(forge: Forge, find_key: FindKey) -> Key:
+    """Give the course's score key; SealError where it is not at hand."""
+    with forge.tree() as main:
+        key = find_key(Workspace(main).course().keys.score)
+    if key is None:
+        raise SealError(
+            "the score key of the course is not at hand",
+            hint="only its owner can score, on the machine with the key; aims keys shows yours",
+        )
+    return key
+
+
+def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
+    assert intake.playground is not None
+    slug = intake.playground
+    with forge.tree(intake.main) as main:
+        workspace = Workspace(main)
+        course, playground = workspace.course(), workspace.playground(slug)
+        sealed = workspace.file(labels_file(slug))
+        rules = workspace.file(playground_file(slug))
+    digest = hashlib.sha256(sealed).hexdigest()
+    if digest != playground.holdout.labels_sha256:
+        raise CourseError(
+            f"{labels_file(slug)} is not the file whose digest playground.yml gives",
+            hint="restore both from the same commit, or create the playground again",
+        )
+    key = require_score_key(forge, find_key)
+    truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
+    return _Opened(course, playground, truth, digest, hashlib.sha256(rules).hexdigest())
+
+
+def _one(opened: _Opened, handoff: Handoff) -> Score:
+    predictions = handoff.predictions()
+    digest = predictions.sha256()
+    if digest != handoff.run.scored:
+        raise CourseError(
+            f"the predictions in {handoff.folder} changed between two steps",
+            hint="run the steps again from aims intake; nothing was recorded yet",
+        )
+    scored = compute(opened.playground, opened.truth, predictions)
+    private = None
+    if scored.private is not None:
+        keys = opened.course.keys
+        to = (keys.score, *keys.owners)
+        private = seal(padded(scored.private.to_json()), to, armored=True).decode("ascii")
+    return Score(
+        scores=scored.scores,
+        rows=scored.rows,
+        private=private,
+        scored=digest,
+        labels=opened.labels_sha256,
+        playground=opened.playground_sha256,
+    )

@@ -1,0 +1,58 @@
+"""Build a course's website from `main` and the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aims_gh.domain.playground import Playground
+from aims_gh.forge import LEDGER, MAIN, Forge
+from aims_gh.site.build import build
+from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.workspace import Tree, Workspace, data_file
+
+MAX_FILE_BYTES = 20_000_000
+"""A larger public file stays in the repository alone: a site on GitHub Pages has 1 GB."""
+
+
+def build_site(forge: Forge, address: str, out: Path, *, strict: bool, templates: Path) -> None:
+    """Render every playground's page and the owners' own pages into `out`."""
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        site = _collect(Workspace(main), Workspace(ledger), address.rstrip("/"))
+    build(site, out, strict=strict, templates=templates)
+
+
+def _collect(main: Workspace, ledger: Workspace, address: str) -> CourseSite:
+    pages = tuple(_page(main, ledger, slug, address) for slug in main.slugs())
+    return CourseSite(
+        course=main.course(),
+        address=address,
+        playgrounds=pages,
+        owner_files=_owner_files(main.tree),
+    )
+
+
+def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> PlaygroundPage:
+    playground = main.playground(slug)
+    return PlaygroundPage(
+        slug=slug,
+        playground=playground,
+        readme=main.readme(slug),
+        leaderboard=ledger.leaderboard(slug),
+        address=f"{address}/{slug}",
+        files=_public_files(main, slug, playground),
+    )
+
+
+def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[str, bytes]:
+    hidden = playground.features == "hidden"
+    data = playground.data
+    files = (data.train, None if hidden else data.features, data.example)
+    small = [file.path for file in files if file and file.bytes <= MAX_FILE_BYTES]
+    found = {f"data/{name}": main.tree.read(data_file(slug, name)) for name in small}
+    return {path: content for path, content in found.items() if content is not None}
+
+
+def _owner_files(tree: Tree) -> dict[str, bytes]:
+    paths = ["mkdocs.yml", *tree.paths("docs")]
+    found = {path: tree.read(path) for path in paths}
+    return {path: content for path, content in found.items() if content is not None}

@@ -1,0 +1,192 @@
+"""Submit: pack a model and its predictions, check them as the evaluator will, propose them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aims_gh.core import validate
+from aims_gh.domain.address import Address
+from aims_gh.domain.proposal import Proposal
+from aims_gh.domain.record import Problems
+from aims_gh.domain.steps import Run
+from aims_gh.domain.submission import EXTRA_FILES, MANIFEST_FILE, MODEL_FILE, Claims, Submission
+from aims_gh.errors import SubmissionError
+from aims_gh.flows.intake import Boards
+from aims_gh.flows.run import bounds_of, examine, read_features
+from aims_gh.forge import LEDGER, MAIN, Change, Forge
+from aims_gh.runner.sandbox import Sandbox
+from aims_gh.workspace import Workspace, submission_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a participant hands in.
+
+    Attributes
+    ----------
+    model : bytes or None
+        An ONNX file.
+    predictions : bytes or None
+    predictions_suffix : str
+        ``.csv``, ``.npy`` or ``.parquet``.
+    board : str
+        experiment, competition or all.
+    claims : Claims
+        What the participant says about the model.
+    files : mapping of str to bytes
+        `preprocessor.py`, `code.ipynb`: kept, never executed.
+    """
+
+    model: bytes | None
+    predictions: bytes | None
+    predictions_suffix: str = ".csv"
+    board: str = "all"
+    claims: Claims = field(default_factory=Claims)
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    based_on: int | None = None
+    files: Mapping[str, bytes] | None = None
+
+
+def claims_from(values: Mapping[str, object]) -> Claims:
+    """Check what a participant says about a model; SubmissionError with all that is wrong."""
+    try:
+        return Claims.from_value(dict(values))
+    except Problems as problems:
+        raise SubmissionError(
+            f"this cannot be said about a model: {problems}",
+            hint="own columns: at most 20, of letters, digits and underscores, with plain values",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A submission as the files it will be."""
+
+    submission: Submission
+    contents: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks that need no secret said."""
+
+    rows: int
+    run: Run
+    ran_model: bool
+    """Whether the model was run here on the public features."""
+
+
+def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
+    """Write the manifest.
+
+    Raises
+    ------
+    SubmissionError
+        With everything that is wrong with what was given.
+    """
+    contents: dict[str, bytes] = dict(parts.files or {})
+    if parts.model is not None:
+        contents[MODEL_FILE] = parts.model
+    predictions_name = f"predictions{parts.predictions_suffix}"
+    if parts.predictions is not None:
+        contents[predictions_name] = parts.predictions
+    digest = hashlib.sha256(b"".join(contents[name] for name in sorted(contents))).hexdigest()
+
+    def described(name: str) -> dict[str, object] | None:
+        if name not in contents:
+            return None
+        content = contents[name]
+        return {
+            "path": name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        }
+
+    try:
+        submission = Submission.from_value(
+            {
+                "id": f"{now:%Y%m%d-%H%M%S}-{digest[:8]}",
+                "playground": slug,
+                "board": parts.board,
+                "created": now,
+                "model": described(MODEL_FILE),
+                "predictions": described(predictions_name),
+                "files": [described(name) for name in EXTRA_FILES if name in contents],
+                "description": parts.description,
+                "tags": parts.tags,
+                "based_on": parts.based_on,
+                "claims": parts.claims,
+            }
+        )
+    except Problems as problems:
+        raise SubmissionError(
+            f"this cannot be submitted: {problems}", hint="aims submit --help shows the options"
+        ) from None
+    return Packed(submission, contents | {MANIFEST_FILE: submission.to_yaml()})
+
+
+def check(
+    forge: Forge,
+    address: Address,
+    packed: Packed,
+    *,
+    sandbox: Sandbox,
+    author: str,
+    now: datetime,
+) -> Checked:
+    """Run everything that the evaluator will run and that needs no secret.
+
+    Parameters
+    ----------
+    author, now
+        Who would submit, and when: rules and limits are looked at too.
+
+    Raises
+    ------
+    SubmissionError
+        Just as the evaluator would refuse it.
+    """
+    submission = packed.submission
+    with forge.tree(MAIN) as main:
+        workspace = Workspace(main)
+        playground = workspace.playground(address.slug)
+        sizes = {name: len(content) for name, content in packed.contents.items()}
+        folder = validate.Folder("", address.slug, submission.id, sizes)
+        validate.check_manifest(submission, folder, playground)
+        with forge.tree(LEDGER) as ledger:
+            scored = Boards(Workspace(ledger)).scored(address.slug).get(author.lower(), [])
+        validate.admit(author, now, course=workspace.course(), playground=playground, scored=scored)
+        hidden = playground.features == "hidden"
+        features = (
+            None if hidden else read_features(workspace, address.slug, playground, lambda _: None)
+        )
+    model = packed.contents.get(MODEL_FILE)
+    if hidden and model is not None:
+        # Nobody but the evaluator can run it: look at the file only.
+        facts = sandbox.inspect(model, bounds_of(playground))
+        return Checked(playground.holdout.rows, Run(facts=facts), ran_model=False)
+    run, _ = examine(
+        submission,
+        playground,
+        sandbox,
+        model=model,
+        predictions=(
+            packed.contents[submission.predictions.path] if submission.predictions else None
+        ),
+        features=features,
+    )
+    return Checked(playground.holdout.rows, run, ran_model=run.cost is not None)
+
+
+def submit(forge: Forge, address: Address, packed: Packed, *, author: str) -> Proposal:
+    """Open a proposal with the packed submission."""
+    submission = packed.submission
+    folder = submission_folder(address.slug, author, submission.id)
+    kind = submission.claims.model_type or ("a model" if submission.model else "predictions")
+    title = f"Submit {kind} to {address.slug}"
+    files = {f"{folder}/{name}": content for name, content in packed.contents.items()}
+    return forge.propose(Change(message=title, files=files), author=author, title=title)

@@ -1,0 +1,214 @@
+"""Git: the only module that runs it; arguments as a list, and nothing of the caller's around it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, Self
+
+from aims_gh.core.inert import plain
+from aims_gh.errors import ForgeError
+
+# From scratch, so that no GIT_DIR of a hook we run in, no askpass and no tracing of the
+# caller's reaches git. It needs no PATH: its own programs lie where it was built to look.
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LC_ALL": "C",  # update_refs reads git's messages
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # an id means the bytes it was made of
+    # A repository's own configuration must not make reading a missing object run a program.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    # What git 3 starts anew is not what GitHub, or git 2.34, reads.
+    "GIT_DEFAULT_HASH": "sha1",
+    "GIT_DEFAULT_REF_FORMAT": "files",
+}
+
+# There is no safe.directory=* here because there is no need: git asks who owns a repository
+# only where it had to look for one, and we always name it (--git-dir). That is safe because,
+# with the settings here and above, no command of ours runs anything that a repository's
+# configuration or hooks could name: no hook, filter, diff driver, pager, helper or fetch.
+_SETTINGS = (
+    f"core.hooksPath={os.devnull}",
+    # A score that was announced must outlive a power cut: 4 ms for each commit on a solid disk.
+    "core.fsync=loose-object,pack,pack-metadata,reference",
+    "core.filesRefLockTimeout=1000",
+    # What fast-import packs it mostly unpacks again at once: only that one deflates, and a
+    # model of 10 MB is proposed in a third of a second instead of in eight tenths.
+    "pack.compression=0",
+    "gc.auto=0",
+)
+
+_OBJECT = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)\n")
+
+
+class GitFailed(ForgeError):
+    """Git ran and refused; `stderr` is all it said."""
+
+    def __init__(self, command: str, stderr: str, repository: Path | None) -> None:
+        # Where fast-import dies, the line that says why is not the last.
+        lines = [line for line in stderr.splitlines() if line.strip()] or ["it gave no reason"]
+        told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+        reason = plain(told[-1]).removeprefix("fatal: ").removeprefix("error: ")[:300]
+        where = repository or "this folder"
+        super().__init__(
+            f"git {command} failed: {reason}",
+            hint=f"see that {where} can be read and written, and that its disk is not full",
+        )
+        self.stderr = stderr
+
+
+def run(args: Sequence[str], *, repository: Path | None = None, input: bytes = b"") -> bytes:
+    """Run one git command to its end; return what it printed.
+
+    Raises
+    ------
+    GitFailed
+        With git's own words.
+    ForgeError
+        If there is no git.
+    """
+    done = subprocess.run(
+        _command(args, repository), input=input, capture_output=True, env=_ENVIRONMENT, check=False
+    )
+    if done.returncode != 0:
+        raise GitFailed(args[0], done.stderr.decode(errors="replace"), repository)
+    return done.stdout
+
+
+def _command(args: Sequence[str], repository: Path | None) -> list[str]:
+    git = shutil.which("git")
+    if git is None:
+        raise ForgeError("git is not installed", hint="install git 2.34 or newer: git-scm.com")
+    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    place = [f"--git-dir={repository}"] if repository else []
+    return [git, *settings, *place, *args]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What git says of an object before its content."""
+
+    oid: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object of a repository."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class TooLarge(Exception):
+    """An object has more bytes than its reader will take; for the caller to say what it is."""
+
+    def __init__(self, header: Header) -> None:
+        super().__init__(f"{header.size:,} bytes")
+        self.header = header
+
+
+class Objects:
+    """A repository's objects, asked of one long-lived git, and of one more where sizes matter.
+
+    Names are ids and refs, never paths: `commit:path` would let a file's name with a newline
+    in it ask for another object.
+    """
+
+    def __init__(self, repository: Path) -> None:
+        self._repository = repository
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for mode in list(self._running):
+            self._end(mode)
+
+    def find(self, name: str, *, limit: int | None = None) -> Object | None:
+        """Read an object whole; None where there is no such id or ref.
+
+        Raises
+        ------
+        TooLarge
+            If it has more bytes than `limit`; they were not read then.
+        """
+        header = self._ask("--batch", name)
+        if header is None:
+            return None
+        if limit is not None and header.size > limit:
+            self._end("--batch")  # its content is on the way; the next question starts anew
+            raise TooLarge(header)
+        content = self._pipe("--batch", "stdout").read(header.size + 1)
+        if len(content) != header.size + 1:
+            raise self._failed("--batch")
+        return Object(header.oid, header.kind, content[:-1])
+
+    def read(self, oid: str, *, limit: int | None = None) -> bytes:
+        """Read the content of an object that another one names."""
+        found = self.find(oid, limit=limit)
+        if found is None:
+            raise self._lost(oid)
+        return found.content
+
+    def size(self, oid: str) -> int:
+        """Tell how many bytes an object has without reading it."""
+        header = self._ask("--batch-check", oid)
+        if header is None:
+            raise self._lost(oid)
+        return header.size
+
+    def _ask(self, mode: str, name: str) -> Header | None:
+        assert "\n" not in name
+        if mode not in self._running:
+            self._running[mode] = subprocess.Popen(
+                _command(["cat-file", mode], self._repository),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=_ENVIRONMENT,
+            )
+        try:
+            # Past Python's buffer: what is stuck there would fail once more on closing.
+            os.write(self._pipe(mode, "stdin").fileno(), name.encode("ascii") + b"\n")
+        except BrokenPipeError:
+            raise self._failed(mode) from None
+        line = self._pipe(mode, "stdout").readline()
+        if line.endswith(b" missing\n"):
+            return None
+        match = _OBJECT.fullmatch(line)
+        if match is None:
+            raise self._failed(mode)
+        return Header(match[1].decode(), match[2].decode(), int(match[3]))
+
+    def _pipe(self, mode: str, which: Literal["stdin", "stdout", "stderr"]) -> IO[bytes]:
+        pipe: IO[bytes] | None = getattr(self._running[mode], which)
+        assert pipe is not None
+        return pipe
+
+    def _lost(self, oid: str) -> ForgeError:
+        return ForgeError(
+            f"{self._repository} has lost the object {oid}",
+            hint=f"git --git-dir='{self._repository}' fsck says what else: restore it from a copy",
+        )
+
+    def _end(self, mode: str) -> None:
+        # It only reads, so there is nothing to wait for.
+        with self._running.pop(mode) as process:
+            process.kill()
+
+    def _failed(self, mode: str) -> GitFailed:
+        self._running[mode].kill()
+        stderr = self._pipe(mode, "stderr").read().decode(errors="replace")
+        return GitFailed(f"cat-file {mode}", stderr, self._repository)

@@ -1,0 +1,219 @@
+"""The files of a commit, read from git's tree objects.
+
+They are read here and not by `git ls-tree`: paths then never enter a command, so that no name
+can break one, and a link is seen to be a link.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from aims_gh.core.inert import plain
+from aims_gh.errors import ForgeError, SubmissionError
+from aims_gh.forge.git import Objects, TooLarge
+
+MAX_FOLDER_BYTES = 64 * 1024 * 1024
+"""More than a million files side by side."""
+
+_MODE = re.compile(rb"[0-7]{5,6}")
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REF = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9._/-]*")
+
+
+class Entry(NamedTuple):
+    """What a folder says of one thing in it."""
+
+    mode: int
+    oid: str
+
+    @property
+    def kind(self) -> Literal["file", "link", "submodule", "folder"]:
+        """What it is; like git, take for a submodule what is nothing else."""
+        if stat.S_ISDIR(self.mode):
+            return "folder"
+        if stat.S_ISLNK(self.mode):
+            return "link"
+        return "file" if stat.S_ISREG(self.mode) else "submodule"
+
+
+class GitTree:
+    """The files of one commit. A name that is not UTF-8 is not there: nobody here could ask."""
+
+    def __init__(self, objects: Objects, revision: str, *, repository: Path) -> None:
+        self._objects = objects
+        self._folders = Folders(objects)
+        found = read_commit(objects, revision, repository)
+        self._commit, self._root = found.oid, found.root
+
+    @property
+    def commit(self) -> str:
+        """The commit's id."""
+        return self._commit
+
+    def read(self, path: str, *, limit: int | None = None) -> bytes | None:
+        """Give a file's bytes; None where there is no plain file, and for links.
+
+        Raises
+        ------
+        SubmissionError
+            If it is larger than `limit`; its content was not read then.
+        """
+        entry = self._find(path)
+        if entry is None or entry.kind != "file":
+            return None
+        if limit is not None:
+            size = self._objects.size(entry.oid)
+            if size > limit:
+                raise SubmissionError(
+                    f"{plain(path)} has {size:,} bytes, more than the {limit:,} allowed",
+                    hint="make it smaller, or ask the owner for a larger limit",
+                )
+        return self._objects.read(entry.oid)
+
+    def paths(self, folder: str = "") -> list[str]:
+        """List every plain file below a folder, as full paths, sorted."""
+        found = []
+        todo = [(f"{folder}/" if folder else "", self._entries(folder))]
+        while todo:
+            prefix, entries = todo.pop()
+            for name, entry in _named(entries):
+                if entry.kind == "file":
+                    found.append(prefix + name)
+                elif entry.kind == "folder":
+                    todo.append((f"{prefix}{name}/", self._folders.entries(entry.oid)))
+        return sorted(found)
+
+    def folders(self, folder: str = "") -> list[str]:
+        """List the names of the folders directly in a folder, sorted."""
+        named = _named(self._entries(folder))
+        return sorted(name for name, entry in named if entry.kind == "folder")
+
+    def _entries(self, folder: str) -> Mapping[bytes, Entry]:
+        entry = self._find(folder) if folder else Entry(stat.S_IFDIR, self._root)
+        if entry is None or entry.kind != "folder":
+            return {}
+        return self._folders.entries(entry.oid)
+
+    def _find(self, path: str) -> Entry | None:
+        try:
+            names = path.encode("utf-8").split(b"/")
+        except UnicodeEncodeError:
+            return None
+        entry: Entry | None = Entry(stat.S_IFDIR, self._root)
+        for name in names:
+            if entry is None or entry.kind != "folder":
+                return None
+            entry = self._folders.entries(entry.oid).get(name)
+        return entry
+
+
+@contextmanager
+def open_tree(repository: Path, ref: str) -> Iterator[GitTree]:
+    """Read the files of a branch or commit."""
+    if _ID.fullmatch(ref):
+        revision = ref
+    elif _REF.fullmatch(ref):
+        revision = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+    else:
+        raise _missing(ref, repository)
+    with Objects(repository) as objects:
+        yield GitTree(objects, revision, repository=repository)
+
+
+class Folders:
+    """Folders by id, each read once.
+
+    Parameters
+    ----------
+    most : int, optional
+        How many entries may be read in all, where a stranger made the folders.
+    """
+
+    def __init__(self, objects: Objects, *, most: int | None = None) -> None:
+        self._objects = objects
+        self._left = most
+        self._read: dict[str, Mapping[bytes, Entry]] = {}
+
+    def entries(self, oid: str) -> Mapping[bytes, Entry]:
+        """List what is directly in a folder."""
+        if oid not in self._read:
+            self._read[oid] = self._parse(oid)
+            if self._left is not None:
+                self._left -= len(self._read[oid])
+                if self._left < 0:
+                    raise _too_many("more entries than any submission has")
+        return self._read[oid]
+
+    def _parse(self, oid: str) -> Mapping[bytes, Entry]:
+        try:
+            # No entry is shorter than 24 bytes, few are longer than 100.
+            most = MAX_FOLDER_BYTES if self._left is None else 100 * (self._left + 1)
+            data = self._objects.read(oid, limit=min(most, MAX_FOLDER_BYTES))
+        except TooLarge as large:
+            raise _too_many(str(large)) from None
+        width, start = len(oid) // 2, 0
+        entries = {}
+        try:
+            while start < len(data):
+                space = data.index(b" ", start)
+                end = data.index(b"\0", space)
+                id_end = end + 1 + width
+                name = data[space + 1 : end]
+                if not _MODE.fullmatch(data, start, space) or not _is_name(name):
+                    raise ValueError
+                mode = int(data[start:space], 8)
+                entries[name] = Entry(mode, data[end + 1 : id_end].hex())
+                start = id_end
+        except ValueError:
+            raise SubmissionError(
+                f"a folder of the commit is not one that git made: {oid}",
+                hint="make the submission again: aims submit",
+            ) from None
+        return entries
+
+
+def _is_name(name: bytes) -> bool:
+    return name not in (b"", b".", b"..") and b"/" not in name
+
+
+def _too_many(what: str) -> SubmissionError:
+    return SubmissionError(
+        f"the commit's folders list too many files: {what}",
+        hint="one submission per proposal: a manifest, a model, predictions, code",
+    )
+
+
+class Commit(NamedTuple):
+    """A commit and its uppermost folder."""
+
+    oid: str
+    root: str
+
+
+def read_commit(objects: Objects, revision: str, repository: Path) -> Commit:
+    """Find the commit that an id or a full ref means."""
+    found = objects.find(f"{revision}^{{commit}}")
+    if found is None:
+        raise _missing(revision, repository)
+    return Commit(found.oid, found.content[5 : found.content.index(b"\n")].decode("ascii"))
+
+
+def _named(entries: Mapping[bytes, Entry]) -> Iterator[tuple[str, Entry]]:
+    for name, entry in entries.items():
+        try:
+            yield name.decode("utf-8"), entry
+        except UnicodeDecodeError:
+            continue
+
+
+def _missing(ref: str, repository: Path) -> ForgeError:
+    short = plain(ref).removeprefix("refs/heads/")[:100]
+    return ForgeError(
+        f"{repository} has no branch or commit {short!r}",
+        hint=f"git --git-dir='{repository}' branch lists its branches",
+    )

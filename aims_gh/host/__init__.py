@@ -1,1 +1,0 @@
-"""Where models are served."""

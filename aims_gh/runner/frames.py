@@ -1,0 +1,119 @@
+"""The frames that the sandbox and its child exchange: fixed forms, numbers and short JSON.
+
+The parent sends one order (a length, JSON, then the files). The child answers with frames:
+one byte that says which, eight that say how long, and the payload. Nothing is ever unpickled,
+and whatever a frame may hold has a bound that the parent checks before it reads on.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from typing import Any, Literal
+
+Job = Literal["probe", "inspect", "run", "predictions"]
+
+HEAD = struct.Struct("<cQ")
+LENGTH = struct.Struct("<Q")
+PROGRESS = struct.Struct("<BQQ")
+ARRAY = struct.Struct("<BQQ")
+COST = struct.Struct("<dQQ")
+
+READY = b"R"
+"""Locked in; JSON says how well. First, and once. Until then nothing hostile was read."""
+
+STAGE = b"S"
+"""What is being done now, and with which rows."""
+
+FACTS = b"F"
+"""JSON of a `ModelFacts`."""
+
+WANT = b"W"
+"""Ready for the next file."""
+
+ANSWER = b"A"
+"""One array: which, how many rows and columns, little-endian bytes."""
+
+SPENT = b"C"
+"""Latency, memory, rows."""
+
+REFUSAL = b"E"
+"""JSON: why the submission is refused."""
+
+NO_MEMORY = b"M"
+"""The memory allowed was not enough."""
+
+DONE = b"D"
+"""Nothing follows."""
+
+ARRAYS = {"codes": "<i4", "probabilities": "<f8", "values": "<f8"}
+"""The arrays of an answer and their types; in a frame, the position stands for the name."""
+
+BOUNDS = {
+    READY: 8_000,
+    STAGE: PROGRESS.size,
+    FACTS: 250_000,
+    WANT: 0,
+    SPENT: COST.size,
+    REFUSAL: 16_000,
+    NO_MEMORY: 0,
+    DONE: 0,
+}
+"""How long a frame may be; an `ANSWER` is bounded by the caller."""
+
+
+class Stage(IntEnum):
+    """What the child is doing."""
+
+    STARTING = 0
+    READING_PREDICTIONS = 1
+    READING_MODEL = 2
+    LOADING_MODEL = 3
+    READING_FEATURES = 4
+    RUNNING = 5
+    ANSWERING = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A stage and, while rows are run, which (from 1)."""
+
+    stage: Stage = Stage.STARTING
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the child is asked to do. Written by the parent, and trusted."""
+
+    job: Job
+    strict: bool
+    seconds: float = 60
+    memory_bytes: int = 2_000_000_000
+    output_bytes: int = 500_000_000
+    name: str = ""
+    """Of the predictions or features file; its ending says how to read it."""
+
+    sizes: tuple[int, ...] = ()
+    """Of the files that follow, in bytes."""
+
+    task_type: str = ""
+    labels: tuple[str | int, ...] = ()
+    rows: int | None = None
+    inputs: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Write the order with its length in front."""
+        body = json.dumps(asdict(self)).encode()
+        return LENGTH.pack(len(body)) + body
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Order:
+        """Read what `to_bytes` wrote, without the length."""
+        value: dict[str, Any] = json.loads(body)
+        for key in ("sizes", "labels", "inputs"):
+            value[key] = tuple(value[key])
+        return cls(**value)

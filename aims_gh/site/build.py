@@ -1,0 +1,261 @@
+"""Build a course's site with MkDocs. No other module knows MkDocs."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aims_gh.errors import MissingExtra, SiteError
+from aims_gh.site import owner
+from aims_gh.site.downloads import INDEX, downloads
+from aims_gh.site.pages import CourseSite
+from aims_gh.site.serve import serve
+from aims_gh.site.swap import staged
+
+__all__ = ["build", "serve"]
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from aims_gh.site.render import Fragment
+
+_log = logging.getLogger(__name__)
+
+
+def build(site: CourseSite, out: Path, *, strict: bool = False, templates: Path) -> None:
+    """Build the website of a course.
+
+    Parameters
+    ----------
+    site : CourseSite
+        What to show.
+    out : Path
+        The folder that will hold the site. An older site there is replaced when, and only
+        when, the new one is complete.
+    strict : bool
+        Whether a warning, such as a link to nowhere in an owner's page, is an error.
+    templates : Path
+        The folder `site_templates`.
+
+    Raises
+    ------
+    MissingExtra
+        Where MkDocs, its theme or Jinja2 is not installed.
+    SiteError
+        Where the site cannot be built, or `out` holds something else.
+    """
+    _require_mkdocs()
+    from aims_gh.site.render import assets, render
+
+    rendered = render(site, templates)
+    ours = {**rendered.pages, **assets(templates), **downloads(site)}
+    settings = owner.settings(site.owner_files, _settings(site))
+    settings |= {key: _text(settings[key]) for key in ("site_name", "site_description")}
+    with tempfile.TemporaryDirectory(prefix="aims-site-") as project, staged(out, INDEX) as new:
+        owner.write(owner.docs(site.owner_files, ours), Path(project))
+        _run_mkdocs(settings, site, Path(project), new, strict=strict)
+        for fragment in rendered.fragments:
+            _put(fragment, new)
+
+
+def _require_mkdocs() -> None:
+    # Material announces its end of life to everybody who builds; it is no news to our users.
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    try:
+        for name in ("mkdocs", "material", "jinja2"):
+            import_module(name)
+    except ImportError:
+        raise MissingExtra("building the website", extra="site") from None
+
+
+def _put(fragment: Fragment, out: Path) -> None:
+    path = out / fragment.page
+    before, marker, after = path.read_text("utf-8").partition(fragment.marker)
+    if marker:
+        path.write_text(f"{before}{fragment.html}{after}", "utf-8")
+    elif fragment.required:
+        raise SiteError(
+            f"{fragment.page} came out without its place for {fragment.marker}",
+            hint="close every ``` and every HTML tag in the README of that playground, "
+            "and show page.content in your theme overrides",
+        )
+
+
+def _run_mkdocs(
+    settings: dict[str, Any], site: CourseSite, project: Path, out: Path, *, strict: bool
+) -> None:
+    import jinja2
+    from mkdocs.commands.build import build as mkdocs_build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import MkDocsException
+
+    # An owner's page, override or extension option can make MkDocs raise nearly anything.
+    failures = (
+        MkDocsException, jinja2.TemplateError, OSError, ImportError,
+        ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    )  # fmt: skip
+    with _quiet() as problems:
+        try:
+            config = load_config(
+                io.BytesIO(b""),
+                config_file_path=str(project / "mkdocs.yml"),
+                **_located(settings, project),
+                docs_dir=str(project / "docs"),
+                site_dir=str(out),
+                strict=strict or bool(settings.get("strict")),
+            )
+            config.nav = _navigation(config, site)
+            make = config.theme.get_env
+            config.theme.get_env = lambda: _sandboxed(make())
+            mkdocs_build(config)
+        except failures as error:
+            raise _site_error(error, problems, project) from error
+    for problem in problems:
+        _log.warning("%s", _shorten(problem, project))
+
+
+def _located(settings: dict[str, Any], project: Path) -> dict[str, Any]:
+    """Leave out what is passed by itself, and find the theme's overrides in the project."""
+    located = {key: value for key, value in settings.items() if key != "strict"}
+    if custom := settings["theme"].get("custom_dir"):
+        located["theme"] = settings["theme"] | {"custom_dir": str(project / custom)}
+    return located
+
+
+def _navigation(config: Any, site: CourseSite) -> list[Any]:
+    """Give the owners' navigation, or one made of their pages, with ours in it."""
+    from mkdocs.structure.files import file_sort_key, get_files
+    from mkdocs.utils import nest_paths
+
+    ours = ["playgrounds/index.md", *(_page(page.slug) for page in site.playgrounds)]
+    if config.nav is not None:
+        ours_is_home = not owner.has_home(site.owner_files)
+        return owner.with_playgrounds(config.nav, ours, home=ours_is_home)
+    files = [f for f in get_files(config).documentation_pages() if f.inclusion.is_in_nav()]
+    pages = [f.src_uri for f in sorted(files, key=file_sort_key) if f.src_uri not in ours]
+    home = [path for path in pages if path in ("index.md", "README.md")]
+    others = nest_paths(path for path in pages if path not in home)
+    return [*({"Home": path} for path in home), {"Playgrounds": ours}, *others]
+
+
+def _page(slug: str) -> str:
+    return f"playgrounds/{slug}/index.md"
+
+
+@contextmanager
+def _quiet() -> Iterator[list[str]]:
+    """Collect what MkDocs would write to the terminal."""
+    problems: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            problems.append(record.getMessage())
+
+    collect = Collect(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("mkdocs", "MARKDOWN")]
+    before = [logger.propagate for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(collect)
+        logger.propagate = False
+    try:
+        yield problems
+    finally:
+        for logger, propagate in zip(loggers, before, strict=True):
+            logger.removeHandler(collect)
+            logger.propagate = propagate
+
+
+def _sandboxed(made: jinja2.Environment) -> jinja2.Environment:
+    """Keep theme overrides from reaching Python: a copied course brings somebody else's."""
+    from jinja2.sandbox import SandboxedEnvironment
+
+    env = SandboxedEnvironment(
+        loader=made.loader, auto_reload=False, extensions=list(made.extensions)
+    )
+    env.filters.update(made.filters)
+    for name, value in made.globals.items():
+        env.globals.setdefault(name, value)
+    for name in ("gettext", "ngettext"):  # the extension has put its own there
+        if name in made.globals:
+            env.globals[name] = made.globals[name]
+    return env
+
+
+def _site_error(error: BaseException, problems: list[str], project: Path) -> SiteError:
+    causes = [_shorten(problem, project) for problem in problems]
+    causes = causes or [_shorten(f"{type(error).__name__}: {error}", project)]
+    return SiteError(
+        f"the website could not be built: {'; '.join(dict.fromkeys(causes))}",
+        hint="correct the page or the line of mkdocs.yml that is named; "
+        "the site that was there before is untouched",
+    )
+
+
+def _shorten(problem: str, project: Path) -> str:
+    return " ".join(problem.replace(f"{project}{os.sep}", "").split())
+
+
+def _settings(site: CourseSite) -> dict[str, Any]:
+    """Give the settings of a course whose owners have written none."""
+    return {
+        "site_name": site.course.title,
+        "site_description": site.course.description,
+        "site_url": site.url,
+        "copyright": "Made with aims-gh, from the files of this course alone.",
+        "theme": _theme(),
+        "plugins": {"search": {}},
+        "markdown_extensions": dict(_EXTENSIONS),
+        "extra": {"generator": False},
+        "extra_css": ["assets/aims/aims.css"],
+        "extra_javascript": [{"path": "assets/aims/board.js", "type": "module"}],
+    }
+
+
+def _text(text: object) -> str:
+    """Keep a title from being markup: Material copies these settings as HTML."""
+    return str(text).replace("<", "&lt;").replace('"', "&quot;")
+
+
+_EXTENSIONS: dict[str, dict[str, Any]] = {
+    "admonition": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {},
+    "md_in_html": {},
+    "pymdownx.details": {},
+    "pymdownx.highlight": {},
+    "pymdownx.superfences": {},
+    "pymdownx.tasklist": {},
+    "pymdownx.tilde": {"subscript": False},
+    "tables": {},
+    "toc": {"permalink": True},
+}
+
+
+def _theme() -> dict[str, Any]:
+    def scheme(scheme: str, media: str, icon: str, other: str) -> dict[str, Any]:
+        return {
+            "media": f"(prefers-color-scheme: {media})",
+            "scheme": scheme,
+            "primary": "custom",
+            "accent": "custom",
+            "toggle": {"icon": f"material/{icon}", "name": f"Switch to {other} mode"},
+        }
+
+    return {
+        "name": "material",
+        "font": False,  # fonts would come from another host
+        "features": ["content.code.copy", "navigation.indexes", "navigation.tabs"],
+        "icon": {"logo": "material/scoreboard-outline"},
+        "palette": [
+            scheme("default", "light", "weather-night", "dark"),
+            scheme("slate", "dark", "weather-sunny", "light"),
+        ],
+    }

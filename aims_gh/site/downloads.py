@@ -1,0 +1,66 @@
+"""The files beside the pages: every board as JSON and as CSV, and an index of the course."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+from aims_gh.core.inert import csv_cell
+from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.site.pages import CourseSite, PlaygroundPage
+
+INDEX = PurePosixPath("data/course.json")
+"""Lists the playgrounds; also the sign that a folder is a site of ours."""
+
+
+def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
+    """Give the files by their path on the site."""
+    files = {INDEX: _index(site)}
+    for page in site.playgrounds:
+        folder = PurePosixPath("data", page.slug)
+        board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
+        files[folder / "leaderboard.json"] = board.to_json()
+        for name in page.playground.boards:
+            files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
+        files |= {_beside(page, path): content for path, content in page.files.items()}
+    return files
+
+
+def board_csv(board: Board | None) -> bytes:
+    """Write a board as CSV; nothing in it runs as a formula."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    columns = board.columns if board else {}
+    writer.writerow(csv_cell(name) for name in columns)
+    texts = [[csv_cell(_flat(value)) for value in column] for column in columns.values()]
+    writer.writerows(zip(*texts, strict=True))
+    return lines.getvalue().encode("utf-8")
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else None
+    return value
+
+
+def _beside(page: PlaygroundPage, path: str) -> PurePosixPath:
+    return PurePosixPath("playgrounds", page.slug, path)
+
+
+def _index(site: CourseSite) -> bytes:
+    playgrounds = [
+        {
+            "slug": page.slug,
+            "title": page.playground.title,
+            "page": f"playgrounds/{page.slug}/",
+            "leaderboard": f"data/{page.slug}/leaderboard.json",
+        }
+        for page in site.playgrounds
+    ]
+    value = {"schema_version": 1, "title": site.course.title, "playgrounds": playgrounds}
+    return f"{json.dumps(value, indent=1)}\n".encode("ascii")

@@ -1,0 +1,138 @@
+"""The facts of a playground, in words: what its page says beside the README."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aims_gh.domain.course import Course
+from aims_gh.domain.playground import Playground
+from aims_gh.site import text, words
+
+_LABELS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the list of facts."""
+
+    name: str
+    value: str
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One input of the model."""
+
+    name: str
+    dtype: str
+    shape: str
+    example: str
+
+
+def facts(playground: Playground, course: Course) -> tuple[Fact, ...]:
+    """List what somebody has to know before they submit."""
+    return (
+        Fact("Task", task(playground)),
+        *_inputs(playground),
+        *_labels(playground),
+        *_scoring(playground),
+        Fact("Equal scores", "share a rank; the earlier submission, by server time, comes first"),
+        *_limits(playground),
+        *_dates(playground),
+        Fact("Who may submit", _who(playground, course)),
+        *([Fact("Licence", playground.license)] if playground.license else []),
+    )
+
+
+def task(playground: Playground) -> str:
+    """Name the task.
+
+    Returns
+    -------
+    str
+        For example ``Tabular classification``.
+    """
+    return f"{words.INPUTS[playground.input_type]} {playground.task_type}"
+
+
+def input_rows(playground: Playground) -> tuple[InputRow, ...]:
+    """List the inputs for the table of inputs."""
+    return tuple(
+        InputRow(
+            name=one.name,
+            dtype=one.dtype,
+            shape=" × ".join(str(n) for n in one.shape) or "one value",
+            example="" if one.example is None else str(one.example),
+        )
+        for one in playground.inputs
+    )
+
+
+def _inputs(playground: Playground) -> list[Fact]:
+    if not playground.inputs:
+        return []
+    hidden = " (their values are hidden)" if playground.features == "hidden" else ""
+    return [Fact("Inputs", text.count(len(playground.inputs), "input") + hidden)]
+
+
+def _labels(playground: Playground) -> list[Fact]:
+    labels = [str(label) for label in playground.labels]
+    if not labels:
+        return []
+    rest = len(labels) - _LABELS_SHOWN
+    shown = ", ".join(labels[:_LABELS_SHOWN])
+    return [Fact("Labels", f"{shown} and {rest} more" if rest > 0 else shown)]
+
+
+def _scoring(playground: Playground) -> list[Fact]:
+    metric = playground.ranking_metric
+    others = ", ".join(m.name for m in playground.metrics[1:])
+    rules = playground.competition
+    private = words.private_part(playground)
+    if rules.private_fraction > 0:
+        private = f"{text.percent(rules.private_fraction)} of the rows {private}"
+    if rules.release == "rounded":
+        private += " Until then scores are rounded to three decimals."
+    return [
+        Fact("Rows to predict", f"{playground.holdout.rows:,}"),
+        Fact(
+            "Ranked by",
+            f"{metric.name} {words.arrow(metric)}",
+            (f"{words.better(metric)};", f"= {words.formula(metric)}"),
+        ),
+        *([Fact("Also shown", others)] if others else []),
+        Fact("What is scored", words.SCORED[playground.evaluation]),
+        Fact("Private part", private),
+    ]
+
+
+def _limits(playground: Playground) -> list[Fact]:
+    limits = playground.limits
+    one = (
+        f"{text.size(limits.bytes)}, {text.number(limits.seconds)} s, "
+        f"{text.size(limits.memory_bytes)} of memory"
+    )
+    often = [f"{limits.per_day:,} in 24 hours"] if limits.per_day else []
+    often += [f"{limits.total:,} in all"] if limits.total else []
+    return [
+        Fact("One submission", f"at most {one}"),
+        Fact("Each participant", ", ".join(often) or "as many submissions as they like"),
+    ]
+
+
+def _dates(playground: Playground) -> list[Fact]:
+    rules = playground.competition
+    dates = [Fact("Opens", text.moment(rules.opens))] if rules.opens else []
+    if rules.closes:
+        dates.append(Fact("Closes", text.moment(rules.closes)))
+        dates.append(Fact("After that", words.lateness(playground)))
+    return dates
+
+
+def _who(playground: Playground, course: Course) -> str:
+    if playground.visibility == "private":
+        return f"{text.count(len(playground.participants), 'participant')} on the owners' list"
+    if course.roster.policy == "listed":
+        return "those on the course's roster"
+    return "everybody"

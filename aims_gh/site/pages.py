@@ -1,0 +1,64 @@
+"""What a site shows, as values: a course and its playgrounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aims_gh.domain.course import Course
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.playground import Playground
+
+
+@dataclass(frozen=True, slots=True)
+class PlaygroundPage:
+    """One playground's page.
+
+    Attributes
+    ----------
+    slug : str
+        The playground's folder name, and the name of its page.
+    playground : Playground
+        The task.
+    readme : str
+        The owners' Markdown, trusted; links are relative to the playground's folder.
+    leaderboard : Leaderboard or None
+        Both boards; None as long as the ledger has none.
+    address : str
+        What to type in commands, ``COURSE/SLUG``.
+    files : mapping of str to bytes
+        Public files of the playground's folder that the site carries too, by their path
+        below it (``data/train.csv``); the README's links to them work.
+    """
+
+    slug: str
+    playground: Playground
+    readme: str
+    leaderboard: Leaderboard | None
+    address: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSite:
+    """The website of a course.
+
+    Attributes
+    ----------
+    course : Course
+        Title, description, owners.
+    address : str
+        What to type in commands.
+    playgrounds : tuple of PlaygroundPage
+        In the order in which they are shown.
+    owner_files : mapping of str to bytes
+        The owners' own ``mkdocs.yml`` and ``docs/**``, by path; may be empty.
+    url : str
+        Where the site will be, if known; the page for a missing address needs it.
+    """
+
+    course: Course
+    address: str
+    playgrounds: tuple[PlaygroundPage, ...]
+    owner_files: Mapping[str, bytes]
+    url: str = ""

@@ -1,0 +1,226 @@
+"""One full example of every kind of record, and what hypothesis needs to make more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+
+from aims_gh.domain.audit import AuditEntry
+from aims_gh.domain.course import Course, CourseKeys, Roster
+from aims_gh.domain.deployment import Deployment
+from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
+from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction, TensorFacts
+from aims_gh.domain.playground import (
+    Competition,
+    Data,
+    DataFile,
+    Deploy,
+    Holdout,
+    Input,
+    Limits,
+    MetricSpec,
+    Playground,
+)
+from aims_gh.domain.proposal import Comment, Proposal
+from aims_gh.domain.record import Record
+from aims_gh.domain.steps import Intake, Refusal, Run, Score
+from aims_gh.domain.submission import Claims, Submission, SubmittedFile
+
+NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
+SHA = "ab" * 32
+COMMIT = "c0" * 20
+KEY = "age1" + "q" * 58
+
+CLAIMS = Claims(
+    ml_framework="sklearn",
+    model_type="RandomForestClassifier",
+    transfer_learning=False,
+    deep_learning=False,
+    depth=0,
+    optimizer="lbfgs",
+    loss="log_loss",
+    epochs=0,
+    parameters={"max_depth": None, "alpha": 1.0, "jobs": -1, "warm": False, "name": "1"},
+    libraries={"scikit-learn": "1.9.1"},
+    metadata={"team": "ünïcödé — yes", "lr": 1e-300, "on": "no"},
+)
+SUBMISSION = Submission(
+    id="forest-2",
+    playground="titanic",
+    board="competition",
+    created=NOON,
+    model=SubmittedFile(path="model.onnx", sha256=SHA, bytes=1),
+    predictions=SubmittedFile(path="predictions.csv", sha256=SHA, bytes=0),
+    files=(SubmittedFile(path="code.ipynb", sha256=SHA, bytes=2**40),),
+    description="two\nlines and a trailing space \n",
+    tags=("a: b", "- c", "#d", "'"),
+    based_on=3,
+    claims=CLAIMS,
+)
+FACTS = ModelFacts(
+    bytes=10,
+    ir_version=8,
+    producer="pytorch",
+    producer_version="2.6",
+    opsets={"ai.onnx": 17, "": 1},
+    operators={"Gemm": 2},
+    num_params=6,
+    tree_nodes=0,
+    inputs=(TensorFacts(name="x", dtype="float", shape=("n", 4, None)),),
+    outputs=(TensorFacts(name="y", dtype="int64", shape=()),),
+)
+COST = Cost(latency_ms_per_1000=0.0, peak_memory_bytes=123, rows=1)
+REPRODUCTION = Reproduction(rows=1000, matching=999, largest_difference=0.25)
+BOARD = Board(
+    metric="accuracy",
+    direction="maximize",
+    metrics=("accuracy",),
+    columns={"rank": [1, None], "accuracy": [0.5, None], "metadata": [{"a": 1.0}, {}]},
+)
+PLAYGROUND = Playground(
+    title="Wer überlebt? <b>",
+    description="One: two",
+    license="CC0",
+    tags=("small",),
+    input_type="tabular",
+    task_type="classification",
+    labels=("yes", "no", 1, "on", "01", "1:30", "null", "~", "2026-01-01", "=", "<<"),
+    inputs=(Input(name="age", dtype="int", shape=(2, 3), example=1),),
+    metrics=(MetricSpec(name="log_loss"), MetricSpec(name="f1_score", average="weighted")),
+    visibility="private",
+    participants=("Ada", "b-2"),
+    evaluation="model",
+    features="hidden",
+    data=Data(train=DataFile(path="train.csv", sha256=SHA, bytes=3, rows=0)),
+    holdout=Holdout(rows=9, labels_sha256=SHA, features_sha256=SHA),
+    limits=Limits(bytes=1_000, seconds=0.5, per_day=2, total=9),
+    competition=Competition(
+        private_fraction=0.25,
+        opens=NOON,
+        closes=NOON + timedelta(days=1),
+        grace_minutes=5,
+        late="mark",
+        release="rounded",
+    ),
+    deploy=Deploy(targets=("browser", "gradio"), title="Try it"),
+)
+EVALUATION = Evaluation(
+    version=7,
+    playground="titanic",
+    username="Ada",
+    board="all",
+    timestamp=NOON,
+    evaluated=NOON + timedelta(seconds=1),
+    evaluator="aims-gh 0.1",
+    proposal=12,
+    head=COMMIT,
+    submission="forest-2",
+    digests=Digests(model=SHA, predictions=SHA, scored=SHA, labels=SHA, playground=SHA),
+    scores={"log_loss": 0.0, "f1_score": 1 / 3},
+    rows=4,
+    private="-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n",
+    reproduction=REPRODUCTION,
+    facts=FACTS,
+    cost=COST,
+    claims=CLAIMS,
+    description="x",
+    tags=("a",),
+    based_on=1,
+    marks=("late",),
+)
+INTAKE = Intake(
+    proposal=12,
+    author="Ada",
+    head=COMMIT,
+    pushed=NOON,
+    refusal=Refusal(message="no", hint="yes"),
+    playground="titanic",
+    submission=SUBMISSION,
+    late=True,
+    main=COMMIT,
+    recorded=7,
+)
+
+EXAMPLES: dict[str, Record] = {
+    type(example).__name__: example
+    for example in (
+        AuditEntry(action="revealed", version=3, by="Ada", at=NOON, reason="asked; twice"),
+        Board.model_validate(BOARD.model_dump()),
+        CLAIMS,
+        Comment(author="github-actions[bot]", created=NOON, body="a\n\nb  \n"),
+        Competition(),
+        COST,
+        Course(
+            title="ML 101",
+            description="",
+            owners=("Ada",),
+            roster=Roster(policy="listed", participants=("b",)),
+            keys=CourseKeys(score=KEY, run=KEY, owners=(KEY, KEY)),
+        ),
+        CourseKeys(score=KEY, run=KEY, owners=(KEY,)),
+        Data(),
+        DataFile(path="a.csv", sha256=SHA, bytes=0),
+        Deploy(),
+        Deployment(playground="titanic", version=1, target="browser", url="", since=NOON, by="Ada"),
+        EVALUATION.digests,
+        EVALUATION,
+        PLAYGROUND.holdout,
+        Input(name="x", example="no"),
+        INTAKE,
+        Leaderboard(playground="titanic", boards={"experiment": BOARD, "competition": BOARD}),
+        Limits(),
+        MetricSpec(name="recall", average="binary", pos_label="yes", zero_division=1),
+        FACTS,
+        PLAYGROUND,
+        PrivateScores(private={"accuracy": 1.0}, whole={"accuracy": 0.0}),
+        Proposal(
+            number=1,
+            author="Ada",
+            title="Submit",
+            head=COMMIT,
+            base=COMMIT,
+            opened=NOON,
+            pushed=NOON,
+            comments=(Comment(author="x", created=NOON, body=""),),
+        ),
+        INTAKE.refusal,
+        REPRODUCTION,
+        Roster(),
+        Run(scored=SHA, facts=FACTS, cost=COST, reproduction=REPRODUCTION),
+        Score(scores={"mse": 0.0}, rows=3, private=None, scored=SHA, labels=SHA, playground=SHA),
+        SUBMISSION,
+        SUBMISSION.model,
+        FACTS.inputs[0],
+    )
+    if example is not None
+}
+
+
+def every_kind(kind: type[Record] = Record) -> Iterator[type[Record]]:
+    """Walk over the records that the package defines."""
+    for each in kind.__subclasses__():
+        if each.__module__.startswith("aims_gh."):
+            yield each
+        yield from every_kind(each)
+
+
+EASTERN = timezone(timedelta(hours=14))
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+scalars: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    texts,
+)
+names = st.from_regex(r"zz[A-Za-z0-9_]{0,20}", fullmatch=True)
+instants = st.datetimes(
+    min_value=datetime(2, 1, 1),
+    max_value=datetime(9998, 1, 1),
+    timezones=st.sampled_from([UTC, EASTERN]),
+)

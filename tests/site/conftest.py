@@ -1,0 +1,52 @@
+"""Sites that several tests look at, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from site_builders import TEMPLATES, board, page, playground, site
+
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.site.build import build
+from aims_gh.site.pages import CourseSite
+
+Build = Callable[..., Path]
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Build:
+    """Build a site and give its folder."""
+
+    def _built(value: CourseSite, *, strict: bool = True, name: str = "site") -> Path:
+        build(value, tmp_path / name, strict=strict, templates=TEMPLATES)
+        return tmp_path / name
+
+    return _built
+
+
+@pytest.fixture(scope="session")
+def crowd() -> Leaderboard:
+    """A board of twelve thousand submissions."""
+    return board(playground(), 12_000)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, crowd: Leaderboard) -> Path:
+    """A course with a crowded, a small and an empty board."""
+    house = playground(
+        title="House prices",
+        task_type="regression",
+        labels=[],
+        competition={"private_fraction": 0},
+    )
+    out = tmp_path_factory.mktemp("demo") / "site"
+    value = site(
+        page("crowded", leaderboard=crowd, files={"data/train.csv": b"a,b\n1,2\n"}),
+        page("small", rows=3),
+        page("houses", task=house, rows=7),
+        page("empty", rows=0),
+    )
+    build(value, out, strict=True, templates=TEMPLATES)
+    return out

@@ -1,0 +1,44 @@
+"""Measure everything, print a table, write bench-results.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from tools.bench.measure import Row, machine
+from tools.bench.rows import board, evaluation, help_text, scoring
+
+RESULTS = Path("bench-results.json")
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    yield from scoring()
+    yield from board(folder)
+    yield from evaluation(folder)
+    yield from help_text()
+
+
+def main() -> None:
+    here = machine()
+    print(", ".join(str(value) for value in here.values()))
+    print(f"{'what':<38}{'ours':<26}{'ms':>9}   {'beside':<38}{'ms':>9}  ratio")
+    done = []
+    with tempfile.TemporaryDirectory(prefix="aims-bench-") as name:
+        os.environ["AIMS_KEYS"] = f"{name}/keys"
+        for row in rows(Path(name)):
+            done.append({**asdict(row), "ratio": row.ratio})
+            print(
+                f"{row.what:<38}{row.ours:<26}{row.seconds * 1e3:>9.2f}   "
+                f"{row.other:<38}{row.other_seconds * 1e3:>9.2f}  {row.ratio:.3f}",
+                flush=True,
+            )
+    RESULTS.write_text(json.dumps({"machine": here, "rows": done}, indent=1) + "\n")
+    print(f"written: {RESULTS}", file=sys.stderr)
+
+
+main()
