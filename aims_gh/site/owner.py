@@ -29,6 +29,8 @@ _EXTENSIONS = frozenset(
     """
     abbr admonition attr_list codehilite def_list extra fenced_code footnotes md_in_html meta
     nl2br sane_lists smarty tables toc wikilinks pymdownx.arithmatex pymdownx.betterem
+    pymdownx.blocks.admonition pymdownx.blocks.definition pymdownx.blocks.details
+    pymdownx.blocks.html pymdownx.blocks.tab
     pymdownx.caret pymdownx.critic pymdownx.details pymdownx.emoji pymdownx.highlight
     pymdownx.inlinehilite pymdownx.keys pymdownx.magiclink pymdownx.mark pymdownx.progressbar
     pymdownx.saneheaders pymdownx.smartsymbols pymdownx.striphtml pymdownx.superfences

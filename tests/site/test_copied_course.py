@@ -12,15 +12,6 @@ from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite
 
 
-def site(**files: str) -> CourseSite:
-    return CourseSite(
-        course=course(),
-        address="c",
-        playgrounds=(),
-        owner_files={name.replace("__", "/"): text.encode() for name, text in files.items()},
-    )
-
-
 def test_an_override_that_reaches_for_python_runs_nothing(tmp_path: Path) -> None:
     witness = tmp_path / "witness"
     override = (

@@ -85,7 +85,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("hostile") / "site"
     every_extension = (
         "markdown_extensions: [abbr, smarty, sane_lists, pymdownx.magiclink, pymdownx.emoji, "
-        "pymdownx.snippets, pymdownx.arithmatex, pymdownx.mark, pymdownx.caret, pymdownx.keys, "
+        "pymdownx.arithmatex, pymdownx.mark, pymdownx.caret, pymdownx.keys, "
         "pymdownx.betterem, pymdownx.critic, pymdownx.smartsymbols, pymdownx.tabbed, "
         "pymdownx.inlinehilite, pymdownx.blocks.admonition]\n"
     )
