@@ -38,7 +38,10 @@ def extend(
     The same as deriving it from all of them, without reading the old ones again.
     """
     fresh = list(evaluations)
-    boards: dict[BoardName, Board] = {}
+    # A board that the playground has no more is kept as it was: it says what was scored.
+    boards: dict[BoardName, Board] = {
+        name: kept for name, kept in board.boards.items() if name not in playground.boards
+    }
     for name in playground.boards:
         rows = board.boards[name].rows() if name in board.boards else []
         rows += [_row(e, playground) for e in fresh if e.board in (name, "all")]

@@ -58,7 +58,7 @@ def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
     """
     with forge.tree(LEDGER) as ledger:
         found = Workspace(ledger).leaderboard(address.slug)
-    if found is not None and name in found.boards:
+    if found is not None and name in found.boards and name == "experiment":
         return BoardView(address, name, found.boards[name])
     playground = read_playground(forge, address)
     if name not in playground.boards:
@@ -66,8 +66,9 @@ def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
             f"{address.slug} has no {name} board: nothing of its holdout is private",
             hint="aims leaderboard … --board experiment",
         )
+    known = found.boards if found else {}
     empty = leaderboard(address.slug, playground, ())
-    return BoardView(address, name, empty.boards[name])
+    return BoardView(address, name, known.get(name, empty.boards[name]))
 
 
 def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:

@@ -10,14 +10,13 @@ import sys
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from aims_gh.core.table import Table, read_table
 from aims_gh.errors import SubmissionError
-
-pd = pytest.importorskip("pandas")
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
 
 
 def written(table: Any, **options: Any) -> bytes:

@@ -27,7 +27,7 @@ def children() -> set[str]:
     """List the processes that this one started and that still run."""
     path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
     if not path.exists():
-        pytest.skip("this system does not tell")
+        pytest.skip("only Linux lists the children of a process")
     return set(path.read_text().split())
 
 

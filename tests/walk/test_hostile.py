@@ -629,3 +629,21 @@ def test_answers_too_small_for_finite_scores_are_refused_before_anybody_submits(
 
     with pytest.raises(CourseError, match="too large, or too close together"):
         create_playground(classroom.forge, "tiny", draft, seed=1, templates=settings.templates())
+
+
+def test_a_board_taken_away_and_given_back_scores_no_proposal_twice(
+    classroom: Classroom, guesses: Guesses
+) -> None:
+    number = classroom.submit("animals", "mallory", guesses(1), board="competition")
+    drain(classroom)
+    edit_rules(classroom, "animals", "competition: {private_fraction: 0}\n")
+    classroom.submit("animals", "bob", guesses(2))
+    drain(classroom)
+    edit_rules(classroom, "animals", "competition: {private_fraction: 0.5}\n")
+    classroom.forge.reopen(number)
+
+    (again,) = drain(classroom)
+
+    assert (again.outcome, again.version) == ("scored", 1)
+    assert classroom.board("animals", "competition").columns["username"] == ["mallory"]
+    assert classroom.board("animals").columns["username"] == ["bob"]
