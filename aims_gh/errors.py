@@ -76,7 +76,7 @@ class MissingExtra(AimsError):
             f"{what} needs packages that are not installed",
             hint=f"pip install 'aims-gh[{extra}]'",
         )
-        self.extra = extra
+        self.what, self.extra = what, extra
 
 
 class SiteError(AimsError):

@@ -59,7 +59,7 @@ MISSING = [
     ),
     (
         "skl2onnx",
-        "from aims_gh.frameworks.sklearn import candidates; next(candidates(1, [[1]]))",
+        "from aims_gh.frameworks.sklearn import prepare; prepare(b'')",
         "sklearn",
     ),
     (

@@ -11,20 +11,21 @@ import numpy as np
 
 from aims_gh import settings
 from aims_gh.domain.address import Address
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.playground import BoardName, Playground
-from aims_gh.domain.submission import Claims
 from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows import read
-from aims_gh.flows.convert import convert
+from aims_gh.flows.convert import Tools, convert
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.frames import (
     as_predictions,
+    as_submitted,
     board_frame,
     pandas_module,
     predictions_file,
     read_file,
 )
-from aims_gh.flows.run import read_features
+from aims_gh.flows.run import bounds_of, read_features
 from aims_gh.flows.submit import Parts, check, claims_from, pack, submit
 from aims_gh.forge import Forge
 from aims_gh.workspace import Workspace
@@ -157,7 +158,7 @@ class Board:
     def _parts(self, model: Any, said: Any, sample: Any) -> Parts:
         """Turn what Python has into files."""
         playground, sandbox = self.playground, settings.sandbox()
-        content, claims = None, Claims()
+        content, claims, predictions = None, Claims(), None
         if isinstance(model, bytes | bytearray):
             content = bytes(model)
         elif isinstance(model, str | Path):
@@ -168,11 +169,10 @@ class Board:
             content = Path(model).read_bytes()
         elif model is not None:
             sample = self._public_features() if sample is None else sample
-            made = convert(model, sample, playground=playground, sandbox=sandbox)
-            content, claims = made.model, made.claims
+            made = convert(model, sample, Tools(sandbox, bounds_of(playground)))
+            content, claims = made.content, made.claims
             if said is None and playground.evaluation != "model":
-                said = model.predict(self._public_features())
-        predictions = None
+                predictions = predictions_file(as_submitted(made.said, playground), playground)
         if said is not None:
             predictions = predictions_file(as_predictions(said, playground), playground)
         return Parts(model=content, predictions=predictions, claims=claims)

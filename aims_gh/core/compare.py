@@ -62,7 +62,7 @@ def _properties(evaluation: Evaluation) -> dict[tuple[str, str], Any]:
     groups: dict[str, dict[str, Any]] = {
         "scores": evaluation.scores,
         "model": model,
-        "parameters": claims.parameters,
+        "parameters": {f"{p.step}__{p.name}".lstrip("_"): p.value for p in claims.parameters},
         "operators": dict(facts.operators) if facts else {},
         "metadata": claims.metadata,
     }

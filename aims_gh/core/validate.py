@@ -21,7 +21,7 @@ from aims_gh.domain.submission import (
 from aims_gh.errors import SubmissionError
 
 FILE_NAMES = frozenset({MANIFEST_FILE, MODEL_FILE, *PREDICTION_FILES, *EXTRA_FILES})
-MAX_FILES = 6
+MAX_FILES = 7
 MAX_MANIFEST_BYTES = 256 * 1024
 _FOLDER = re.compile(
     r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/([a-z0-9][a-z0-9-]{0,63})/"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
 from aims_gh.domain.names import (
     CommitId,
@@ -19,7 +20,6 @@ from aims_gh.domain.names import (
     Version,
 )
 from aims_gh.domain.record import Record
-from aims_gh.domain.submission import Claims
 
 Mark = Literal["late"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.names import (
     Instant,
     Sha256,
@@ -18,67 +18,14 @@ from aims_gh.domain.names import (
 )
 from aims_gh.domain.record import Record
 
-Scalar = bool | int | float | Annotated[str, StringConstraints(max_length=200)] | None
 PREDICTION_FILES = ("predictions.csv", "predictions.parquet", "predictions.npy")
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "submission.yml"
-EXTRA_FILES = ("preprocessor.py", "code.ipynb")
-RESERVED_KEYS = frozenset(
-    [
-        "rank",
-        "version",
-        "username",
-        "timestamp",
-        "proposal",
-        "head",
-        "board",
-        "marks",
-        "accuracy",
-        "f1_score",
-        "precision",
-        "recall",
-        "balanced_accuracy",
-        "matthews_corrcoef",
-        "log_loss",
-        "roc_auc",
-        "mse",
-        "rmse",
-        "mae",
-        "r2",
-        "median_absolute_error",
-        "mape",
-        "ml_framework",
-        "model_type",
-        "transfer_learning",
-        "deep_learning",
-        "depth",
-        "num_params",
-        "optimizer",
-        "loss",
-        "epochs",
-        "memory_size",
-        "model_config",
-        "reproduced",
-        "latency_ms_per_1000",
-        "peak_memory_bytes",
-        "description",
-        "tags",
-        "based_on",
-        "metadata",
-        "submission",
-    ]
-)
-"""Names that a participant's own metadata may not take: they are columns of the board."""
-
-
-def _check_key(key: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", key):
-        raise ValueError("a key is 1 to 40 letters, digits and underscores, a letter first")
-    return key
-
-
-MetadataKey = Annotated[str, AfterValidator(_check_key)]
-"""The name of a participant's own column."""
+PREPROCESSOR_FILE = "preprocessor.py"
+CODE_FILE = "code.ipynb"
+ARCHITECTURE_FILE = "architecture.json"
+WEIGHTS_FILES = ("weights.skops", "weights.keras", "weights.safetensors")
+EXTRA_FILES = (PREPROCESSOR_FILE, CODE_FILE, ARCHITECTURE_FILE, *WEIGHTS_FILES)
 
 
 class SubmittedFile(Record):
@@ -87,36 +34,6 @@ class SubmittedFile(Record):
     path: ShortText
     sha256: Sha256
     bytes: int = Field(ge=0)
-
-
-class Claims(Record):
-    """What the participant says about the model. Nobody has checked it."""
-
-    ml_framework: ShortText | None = None
-    model_type: ShortText | None = None
-    transfer_learning: bool | None = None
-    deep_learning: bool | None = None
-    depth: int | None = Field(default=None, ge=0)
-    optimizer: ShortText | None = None
-    loss: ShortText | None = None
-    epochs: int | None = Field(default=None, ge=0)
-
-    parameters: dict[ShortText, Scalar] = Field(default={}, max_length=2000)
-    """Hyper-parameters by name, `step__parameter` in a pipeline."""
-
-    libraries: dict[ShortText, ShortText] = Field(default={}, max_length=50)
-    """Versions of what trained it."""
-
-    metadata: dict[MetadataKey, Scalar] = Field(default={}, max_length=20)
-    """Whatever else the participant wants on the board."""
-
-    @field_validator("metadata")
-    @classmethod
-    def _takes_no_column(cls, metadata: dict[str, Any]) -> dict[str, Any]:
-        taken = sorted(RESERVED_KEYS & set(metadata))
-        if taken:
-            raise ValueError(f"{', '.join(taken)}: the board's own column, choose another name")
-        return metadata
 
 
 class Submission(Record):
@@ -136,7 +53,11 @@ class Submission(Record):
     model: SubmittedFile | None = None
     predictions: SubmittedFile | None = None
     files: tuple[SubmittedFile, ...] = ()
-    """Files that are kept and never executed by the evaluator."""
+    """Files that are kept, and neither read nor executed by the evaluator."""
+
+    preprocessed: bool = False
+    """Whether the model takes what `preprocessor.py` makes of the features. The evaluator, which
+    executes no Python of participants, then does not run it."""
 
     description: Text = ""
     tags: tuple[ShortText, ...] = Field(default=(), max_length=10)
@@ -154,8 +75,15 @@ class Submission(Record):
             problems.append(f"predictions.path is one of {', '.join(PREDICTION_FILES)}")
         if any(file.path not in EXTRA_FILES for file in self.files):
             problems.append(f"files may only be {', '.join(EXTRA_FILES)}")
+        names = [file.path for file in self.files]
+        if len(set(names)) < len(names):
+            problems.append("a file is listed twice")
+        if sum(name in WEIGHTS_FILES for name in names) > 1:
+            problems.append("only one file of weights")
         if self.model is None and self.predictions is None:
             problems.append("neither a model nor predictions")
+        if self.preprocessed and not (self.model and PREPROCESSOR_FILE in names):
+            problems.append(f"preprocessed goes with a model and {PREPROCESSOR_FILE}")
         if problems:
             raise ValueError("; ".join(problems))
         return self

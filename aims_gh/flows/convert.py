@@ -2,66 +2,182 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aims_gh.core.compare import reproduction
+import numpy as np
+
+from aims_gh.core.outputs import ALIKE, Said, agreement, worst
+from aims_gh.domain.claims import Claims, Conversion
 from aims_gh.domain.model_facts import Reproduction
-from aims_gh.domain.playground import Playground
-from aims_gh.domain.submission import Claims
 from aims_gh.errors import SubmissionError
-from aims_gh.flows.frames import as_file, as_predictions
-from aims_gh.flows.run import bounds_of, task_of
-from aims_gh.frameworks import sklearn as sklearn_models
-from aims_gh.runner.sandbox import Sandbox
+from aims_gh.flows.frames import as_file, head
+from aims_gh.frameworks.library import Candidate, converter_named, library_of, name_of_library
+from aims_gh.frameworks.worker import Worker
+from aims_gh.runner.resident import Rows
+from aims_gh.runner.sandbox import Bounds, Sandbox
+
+COMPARED_ROWS = 10_000
+"""On how many rows at most a file is compared with the model it was made from."""
+
+_SINGLE_ROWS = 3
+"""How many of them are run one by one, too: some files know only batches as they were made with."""
+
+Say = Callable[[str], None]
+"""Is told what is being done."""
+
+
+def say_nothing(what: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A model as it will be submitted."""
+    """A model as it will be submitted.
 
-    model: bytes
+    Attributes
+    ----------
+    content : bytes
+        An ONNX file.
+    claims : Claims
+        What the live model told of itself, and how the conversion went.
+    said : Said
+        What the live model says about all the features.
+    """
+
+    content: bytes
     claims: Claims
-    seen: Reproduction
-    """How the ONNX file and the live model compare on the sample."""
+    said: Said
 
 
-def convert(model: Any, sample: Any, *, playground: Playground, sandbox: Sandbox) -> Converted:
-    """Convert a fitted scikit-learn model.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a conversion works with.
+
+    Attributes
+    ----------
+    sandbox : Sandbox
+        Where the files are run.
+    bounds : Bounds
+        What a run may use.
+    seconds : float or None
+        How long making one file may take; None: as long as it likes, in this process.
+    """
+
+    sandbox: Sandbox
+    bounds: Bounds
+    seconds: float | None = 60
+    say: Say = say_nothing
+
+
+def convert(model: Any, features: Any, tools: Tools) -> Converted:
+    """Convert a live model, in the first way that gives a file which says the same.
 
     Parameters
     ----------
-    model : fitted estimator or Pipeline
-    sample : DataFrame, or array of shape (n, features)
-        Rows to compare on; the public features are best.
+    model : a fitted model of a known library
+    features : DataFrame, array or list of texts
+        n rows as the playground has them. The file is compared with the model on them, all
+        together and one by one.
 
     Raises
     ------
     SubmissionError
-        If the model cannot be converted, or the file does not say what the model says.
+        If the model cannot be converted, or no file says what it says; with the reason.
+    MissingExtra
+        If its library's converter is not installed.
     """
-    if not sklearn_models.is_sklearn(model):
-        raise SubmissionError(
-            f"{type(model).__module__}.{type(model).__name__} cannot be converted here",
-            hint="hand in a scikit-learn model, the path of an ONNX file, or None with predictions",
-        )
-    native = as_predictions(model.predict(sample), playground)
-    content, name = as_file(sample)
-    task = task_of(playground, rows=None)
-    seen: Reproduction | None = None
-    trouble = ""
-    for candidate in sklearn_models.candidates(model, sample):
+    library, name = library_of(model), name_of_library(model)
+    assert name is not None
+    tools.say(f"asking the model about {len(features):,} rows")
+    rows = library.rows(model, features)
+    said = library.said(model, rows)
+    parcel = library.parcel(model, rows)
+    tools.say(f"converting {type(model).__name__} to ONNX")
+    best = _Best(said, features, tools)
+    with candidates(name, parcel, tools.seconds) as made:
+        for candidate in made:
+            tools.say(f"comparing the ONNX file with the model ({candidate.converter})")
+            if best.take(candidate):
+                break
+    content, conversion = best.result(type(model).__name__)
+    claims = library.claims(model).model_copy(update={"conversion": conversion})
+    return Converted(content, claims, said)
+
+
+@contextmanager
+def candidates(
+    converter: str, parcel: bytes, seconds: float | None
+) -> Iterator[Iterator[Candidate]]:
+    """Make ONNX files in a process of its own, or in this one where there is no time limit."""
+    if seconds is None:
+        module = converter_named(converter)
+        module.prepare(parcel)
+        with closing(module.candidates(parcel)) as made:  # type: ignore[type-var]
+            yield made
+        return
+    with Worker(converter, parcel, seconds) as worker:
+        yield worker.candidates()
+
+
+class _Best:
+    """The candidate that comes nearest to what the model says."""
+
+    def __init__(self, said: Said, features: Any, tools: Tools) -> None:
+        self._said, self._tools = said.head(COMPARED_ROWS), tools
+        self._all = Rows(*as_file(head(features, COMPARED_ROWS)))
+        self._single = Rows(*as_file(head(features, _SINGLE_ROWS)), batch=1)
+        self._found: tuple[Candidate, Reproduction] | None = None
+        self._refused: SubmissionError | None = None
+
+    def take(self, candidate: Candidate) -> bool:
+        """Look at one more; tell whether no better one can be hoped for."""
         try:
-            ran = sandbox.run(candidate, content, name, task, bounds_of(playground))
+            seen = self.compare(candidate.content)
         except SubmissionError as error:
-            trouble = error.message
-            continue
-        assert ran.predictions is not None
-        seen = reproduction(ran.predictions, native)
-        if seen.reproduced:
-            return Converted(candidate, sklearn_models.claims(model), seen)
-    reason = trouble if seen is None else f"{seen.rows - seen.matching} of {seen.rows} rows differ"
-    raise SubmissionError(
-        f"the ONNX file of {type(model).__name__} does not say what the model says: {reason}",
-        hint="submit the predictions alone (model=None), or convert the model yourself",
-    )
+            self._refused = self._refused or error
+            return False
+        if self._found is None or _rank(seen) > _rank(self._found[1]):
+            self._found = (candidate, seen)
+        spread = 1.0 if self._said.numbers is None else float(np.std(self._said.numbers)) or 1.0
+        return seen.matching == seen.rows and (seen.largest_difference or 0) <= ALIKE * spread
+
+    def compare(self, content: bytes) -> Reproduction:
+        """Run a file on all rows, and on some of them one by one."""
+        with self._tools.sandbox.open(content, self._tools.bounds) as model:
+            whole = agreement(self._said, model.outputs(self._all))
+            single = agreement(self._said.head(_SINGLE_ROWS), model.outputs(self._single))
+        return worst(whole, single)
+
+    def result(self, name: str) -> tuple[bytes, Conversion]:
+        """Give the best file, if it says the same."""
+        if self._found is not None and self._found[1].reproduced:
+            candidate, seen = self._found
+            return candidate.content, Conversion(
+                converter=candidate.converter,
+                rows=seen.rows,
+                matching=seen.matching,
+                largest_difference=seen.largest_difference,
+            )
+        if self._found is None and self._refused is None:
+            raise SubmissionError(f"{name} was not converted", hint=_OTHERWISE)
+        if self._found is None:
+            assert self._refused is not None
+            raise SubmissionError(
+                f"the ONNX file of {name} does not run: {self._refused.message}", hint=_OTHERWISE
+            )
+        seen = self._found[1]
+        raise SubmissionError(
+            f"the ONNX file of {name} does not say what the model says: "
+            f"{seen.rows - seen.matching} of {seen.rows} rows differ",
+            hint=_OTHERWISE,
+        )
+
+
+_OTHERWISE = "submit the predictions alone (model=None), or convert the model yourself"
+
+
+def _rank(seen: Reproduction) -> tuple[int, float]:
+    return seen.matching, -(seen.largest_difference or 0.0)

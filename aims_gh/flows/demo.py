@@ -13,11 +13,13 @@ from aims_gh.core.predictions import Predictions
 from aims_gh.domain.address import Address
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, MissingExtra
+from aims_gh.flows.convert import Tools as Converting
 from aims_gh.flows.convert import convert
 from aims_gh.flows.course import new_course
-from aims_gh.flows.frames import as_predictions, predictions_file
+from aims_gh.flows.frames import as_predictions, as_submitted, predictions_file
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
+from aims_gh.flows.run import bounds_of
 from aims_gh.flows.submit import Parts, pack, submit
 from aims_gh.forge import Forge
 from aims_gh.keyring import Keyring
@@ -39,6 +41,10 @@ class Tools:
     templates: Path
     clock: Callable[[], datetime]
     seed: Callable[[], int]
+
+    def converting(self, playground: Playground) -> Converting:
+        """Give what a conversion works with."""
+        return Converting(self.sandbox, bounds_of(playground))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,11 @@ def leave_things_to_try(folder: Path, tools: Tools) -> None:
         data.train, data.answers
     )
     playground = _playground_of(data)
-    made = convert(model, data.test, playground=playground, sandbox=tools.sandbox)
-    said = as_predictions(model.predict(data.test), playground)
+    made = convert(model, data.test, tools.converting(playground))
+    said = as_submitted(made.said, playground)
     things = folder / "try"
     things.mkdir(exist_ok=True)
-    (things / "model.onnx").write_bytes(made.model)
+    (things / "model.onnx").write_bytes(made.content)
     (things / "predictions.csv").write_bytes(predictions_file(said, playground))
     (things / "rows.csv").write_bytes(_csv(data.test.head(5)))
 
@@ -167,15 +173,15 @@ def _submit(
     forge: Forge, where: Address, playground: Playground, data: Data, entry: Entry, tools: Tools
 ) -> None:
     model = entry.model.fit(data.train, data.answers)
-    made = convert(model, data.test, playground=playground, sandbox=tools.sandbox)
-    speaker = model
+    made = convert(model, data.test, tools.converting(playground))
+    said = as_submitted(made.said, playground)
     if entry.predicted_by is not None:
         speaker = entry.predicted_by.fit(data.train, data.answers)
-    said = as_predictions(speaker.predict(data.test), playground)
+        said = as_predictions(speaker.predict(data.test), playground)
     if entry.drop_last_row:
         said = Predictions(**{name: array[:-1] for name, array in said.arrays().items()})
     parts = Parts(
-        model=made.model,
+        model=made.content,
         predictions=predictions_file(said, playground),
         board=entry.board,
         claims=made.claims,

@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aims_gh.core.predictions import Predictions, predictions_from_table
+from aims_gh.core.outputs import Said
+from aims_gh.core.predictions import (
+    Predictions,
+    predictions_from_outputs,
+    predictions_from_table,
+)
 from aims_gh.core.table import Table
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, MissingExtra
@@ -39,6 +45,19 @@ def as_predictions(values: Any, playground: Playground) -> Predictions:
     )
 
 
+def as_submitted(said: Said, playground: Playground) -> Predictions:
+    """Turn what a live model says into predictions of the playground's.
+
+    Labels, where the model gives them: not every library takes the likeliest. Probabilities
+    beside them only where the playground scores those.
+    """
+    outputs = [array for array in (said.labels, said.numbers) if array is not None]
+    found = predictions_from_outputs(
+        outputs, task_type=playground.task_type, labels=playground.labels
+    )
+    return found if playground.needs_probabilities else replace(found, probabilities=None)
+
+
 def predictions_file(predictions: Predictions, playground: Playground) -> bytes:
     """Write predictions as the CSV that goes into the submission."""
     stream = io.StringIO()
@@ -66,6 +85,11 @@ def as_file(data: Any) -> tuple[bytes, str]:
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)
     return stream.getvalue(), "data.npy"
+
+
+def head(data: Any, rows: int) -> Any:
+    """Give the first rows of a DataFrame, an array or a list."""
+    return data.iloc[:rows] if hasattr(data, "iloc") else data[:rows]
 
 
 def classes_in(*answers: Any) -> list[str | int]:

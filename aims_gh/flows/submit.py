@@ -9,10 +9,11 @@ from datetime import datetime
 
 from aims_gh.core import validate
 from aims_gh.domain.address import Address
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.proposal import Proposal
 from aims_gh.domain.record import Problems
 from aims_gh.domain.steps import Run
-from aims_gh.domain.submission import EXTRA_FILES, MANIFEST_FILE, MODEL_FILE, Claims, Submission
+from aims_gh.domain.submission import EXTRA_FILES, MANIFEST_FILE, MODEL_FILE, Submission
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.intake import Boards
 from aims_gh.flows.run import bounds_of, examine, read_features

@@ -1,1 +1,1 @@
-"""One module per library whose models can be submitted."""
+"""One folder per library whose models can be submitted; each is imported when it is met."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aims_gh.core.inert import plain
 from aims_gh.core.predictions import Predictions
 from aims_gh.domain.model_facts import Cost, ModelFacts
 from aims_gh.domain.record import Problems
+from aims_gh.errors import SubmissionError
 from aims_gh.runner import frames
-from aims_gh.runner.listening import RawArray
+from aims_gh.runner.listening import RawArray, RawOutput
 
 _MAX_ENTRIES = 5_000
 _MAX_NUMBER = 2**63
@@ -23,6 +28,18 @@ _MAX_NAME = 200
 
 class Nonsense(Exception):
     """The child answered something that no honest child answers."""
+
+
+@contextmanager
+def only_sense(subject: str) -> Iterator[None]:
+    """Turn nonsense into a refusal of what made the child speak it."""
+    try:
+        yield
+    except Nonsense as problem:
+        raise SubmissionError(
+            f"{subject} made the sandbox answer nonsense ({problem})",
+            hint="a model that does only what ONNX describes cannot do that; its run is void",
+        ) from None
 
 
 def facts_from(payload: bytes | None, size: int) -> ModelFacts:
@@ -84,6 +101,20 @@ def _check_values(arrays: dict[str, Any], labels: int) -> None:
             raise Nonsense("labels that the playground does not have")
         if name != "codes" and not np.isfinite(array).all():
             raise Nonsense("numbers that are not finite")
+
+
+def output_from(raw: RawOutput) -> npt.NDArray[Any]:
+    """Build an output of a model from bytes: numbers, truth values or text."""
+    form = f"<U{raw.wide}" if raw.kind == "U" else frames.OUTPUT_TYPES[raw.kind]
+    if raw.kind == "U":
+        letters = np.frombuffer(raw.data, dtype="<u4")
+        if not raw.wide or (letters.size and letters.max() > sys.maxunicode):
+            raise Nonsense("text that is not Unicode")
+    if raw.kind == "b" and np.frombuffer(raw.data, dtype=np.uint8).max(initial=0) > 1:
+        raise Nonsense("truth values that are neither")
+    array = np.frombuffer(raw.data, dtype=form).reshape(raw.shape)
+    native: npt.NDArray[Any] = array.astype(array.dtype.newbyteorder("="))
+    return native
 
 
 def cost_from(payload: bytes | None, rows: int) -> Cost:

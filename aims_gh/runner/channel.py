@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aims_gh.runner import frames
-from aims_gh.runner.frames import Stage
+from aims_gh.runner.frames import Request, Stage
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from aims_gh.core.predictions import Predictions
 
 
@@ -51,6 +54,20 @@ class Channel:
             head = frames.ARRAY.pack(names.index(name), little.shape[0], columns)
             self.send(frames.ANSWER, head, little.tobytes())
 
+    def returned(self, array: npt.NDArray[Any]) -> None:
+        """Send one output of a model as it is."""
+        kind = "i" if array.dtype.kind == "u" else array.dtype.kind
+        if kind == "U":
+            wide = max(array.dtype.itemsize // 4, 1)
+            little = array.astype(f"<U{wide}", order="C")
+            sides = (*array.shape, wide)
+        else:
+            little = array.astype(frames.OUTPUT_TYPES[kind], order="C")
+            sides = array.shape
+        padded = [*sides, *[0] * (8 - len(sides))]
+        head = frames.OUTPUT.pack(list(frames.OUTPUT_TYPES).index(kind), array.ndim, *padded)
+        self.send(frames.RETURNED, head, little.tobytes())
+
 
 class Files:
     """The files that follow the order, given one by one.
@@ -66,3 +83,14 @@ class Files:
         """Ask for the next file, and read it."""
         self._channel.send(frames.WANT)
         return self._stream.read(self._sizes.pop(0))
+
+    def requests(self) -> Iterator[tuple[Request, bytes]]:
+        """Ask for one request after the other, until there are no more."""
+        while True:
+            self._channel.send(frames.WANT)
+            length = self._stream.read(frames.LENGTH.size)
+            if len(length) < frames.LENGTH.size:
+                return
+            (size,) = frames.LENGTH.unpack(length)
+            request = Request.from_json(self._stream.read(size))
+            yield request, self._stream.read(request.size)

@@ -71,10 +71,16 @@ def check(heard: Transcript, case: Case) -> None:
         )
     if heard.nonsense:
         raise Nonsense(heard.nonsense)
-    if heard.refusal is not None:
-        _repeat(heard.refusal, case, during, secret=_secret(heard, case))
+    check_refusal(heard, case)
     if not heard.done:
         _refuse(f"{case.subject} {_death(heard.returncode)} {during}", _OWN_MACHINE)
+
+
+def check_refusal(heard: Transcript, case: Case) -> None:
+    """Raise what a child refused, if it did."""
+    if heard.refusal is not None:
+        secret = _secret(heard, case)
+        _repeat(heard.refusal, case, _during(heard.progress, secret=secret), secret=secret)
 
 
 def _check_start(heard: Transcript, case: Case) -> None:

@@ -92,7 +92,13 @@ class Feeds:
             yield Batch(first, stop, feed)
 
 
-def feeds(table: Table, inputs: Sequence[ModelInput], order: Sequence[str] = ()) -> Feeds:
+def feeds(
+    table: Table,
+    inputs: Sequence[ModelInput],
+    order: Sequence[str] = (),
+    *,
+    most: int = MAX_BATCH_ROWS,
+) -> Feeds:
     """Fit a table to a model's inputs.
 
     Parameters
@@ -103,6 +109,8 @@ def feeds(table: Table, inputs: Sequence[ModelInput], order: Sequence[str] = ())
         One for everything, or one per column with the column's name.
     order : sequence of str
         The names of the feature columns in the playground's order; empty: the table's.
+    most : int
+        How many rows to a batch, where the model leaves it open.
 
     Raises
     ------
@@ -118,7 +126,7 @@ def feeds(table: Table, inputs: Sequence[ModelInput], order: Sequence[str] = ())
         arrays = {inputs[0].name: _whole(columns, inputs[0])}
     else:
         arrays = {each.name: _column(columns, each) for each in inputs}
-    return Feeds(arrays, len(table), _batch_rows(arrays, inputs, len(table)))
+    return Feeds(arrays, len(table), _batch_rows(arrays, inputs, len(table), most))
 
 
 _OWNERS = "this is the playground's own file: tell its owners"
@@ -241,13 +249,15 @@ def _whole_numbers(array: Array, dtype: np.dtype[Any], name: str) -> Array:
     return array.astype(dtype)
 
 
-def _batch_rows(arrays: Mapping[str, Array], inputs: Sequence[ModelInput], rows: int) -> int:
+def _batch_rows(
+    arrays: Mapping[str, Array], inputs: Sequence[ModelInput], rows: int, most: int
+) -> int:
     fixed = {each.batch for each in inputs} - {None}
     if len(fixed) > 1:
         _refuse("the model's inputs differ in their number of rows", _FREE_AXIS)
     if not fixed:
         row_bytes = sum(array.nbytes for array in arrays.values()) / rows
-        return max(1, min(MAX_BATCH_ROWS, int(BATCH_BYTES / max(row_bytes, 1))))
+        return max(1, min(most, int(BATCH_BYTES / max(row_bytes, 1))))
     batch = next(each for each in fixed if each is not None)
     if batch < 1 or rows % batch or rows // batch > MAX_RUNS:
         _refuse(f"the model takes exactly {batch} rows at a time, not {rows:,}", _FREE_AXIS)

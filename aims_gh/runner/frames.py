@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
-Job = Literal["probe", "inspect", "run", "predictions"]
+Job = Literal["probe", "inspect", "run", "predictions", "serve"]
 
 HEAD = struct.Struct("<cQ")
 LENGTH = struct.Struct("<Q")
 PROGRESS = struct.Struct("<BQQ")
 ARRAY = struct.Struct("<BQQ")
 COST = struct.Struct("<dQQ")
+OUTPUT = struct.Struct("<BB8Q")
 
 READY = b"R"
 """Locked in; JSON says how well. First, and once. Until then nothing hostile was read."""
@@ -36,6 +37,9 @@ WANT = b"W"
 ANSWER = b"A"
 """One array: which, how many rows and columns, little-endian bytes."""
 
+RETURNED = b"O"
+"""One output of the model as it is: type, number of axes, sides, little-endian bytes."""
+
 SPENT = b"C"
 """Latency, memory, rows."""
 
@@ -50,6 +54,12 @@ DONE = b"D"
 
 ARRAYS = {"codes": "<i4", "probabilities": "<f8", "values": "<f8"}
 """The arrays of an answer and their types; in a frame, the position stands for the name."""
+
+OUTPUT_TYPES = {"f": "<f8", "i": "<i8", "b": "|b1", "U": "<U1"}
+"""How numbers and texts are sent; in a frame, the position stands for the kind. Texts are as wide
+as the last side says."""
+
+MAX_AXES = 7
 
 BOUNDS = {
     READY: 8_000,
@@ -83,6 +93,34 @@ class Progress:
     stage: Stage = Stage.STARTING
     first: int = 0
     last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model that is being served is to be run on. Written by the parent, and trusted."""
+
+    name: str
+    """Of the features; the ending says how to read them."""
+
+    size: int
+    """In bytes."""
+
+    inputs: tuple[str, ...] = ()
+    """Names of the feature columns, in order; empty: the file's."""
+
+    batch: int | None = None
+    """How many rows at most are run together."""
+
+    def to_bytes(self) -> bytes:
+        """Write the request with its length in front."""
+        body = json.dumps(asdict(self)).encode()
+        return LENGTH.pack(len(body)) + body
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Request:
+        """Read what `to_bytes` wrote, without the length."""
+        value: dict[str, Any] = json.loads(body)
+        return cls(**value | {"inputs": tuple(value["inputs"])})
 
 
 @dataclass(frozen=True, slots=True)

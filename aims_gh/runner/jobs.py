@@ -53,10 +53,11 @@ class Job:
 
 def prepare(order: Order) -> Job:
     """Import all that the order needs."""
-    if order.name:
+    names = ("rows.csv", "rows.npy") if order.job == "serve" else (order.name,) * bool(order.name)
+    for name in names:
         from aims_gh.runner.rehearsal import rehearse_table
 
-        rehearse_table(order.name)
+        rehearse_table(name)
     memory = PeakMemory()
     return Job(_work(order, memory), memory)
 
@@ -74,6 +75,10 @@ def _work(order: Order, memory: PeakMemory) -> Work:
         from aims_gh.runner.running import Run
 
         return Run(memory.bytes)
+    if order.job == "serve":
+        from aims_gh.runner.serving import Serve
+
+        return Serve()
     return _nothing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import IO
@@ -12,6 +13,7 @@ from aims_gh.runner.frames import Progress, Stage
 from aims_gh.runner.lockdown import Isolation
 
 _MAX_FRAMES = 1_000_000
+_MAX_OUTPUTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,20 @@ class RawArray:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RawOutput:
+    """One output of a model as it came: nothing is checked yet but its length."""
+
+    kind: str
+    """As in `frames.OUTPUT_TYPES`."""
+
+    shape: tuple[int, ...]
+    wide: int
+    """Characters of each text; 1 for numbers."""
+
+    data: bytes
+
+
 @dataclass(slots=True)
 class Transcript:
     """Everything that the child said, and how it ended."""
@@ -33,6 +49,7 @@ class Transcript:
     progress: Progress = field(default_factory=Progress)
     facts: bytes | None = None
     arrays: dict[str, RawArray] = field(default_factory=dict)
+    outputs: list[RawOutput] = field(default_factory=list)
     spent: bytes | None = None
     refusal: bytes | None = None
     out_of_memory: bool = False
@@ -63,17 +80,25 @@ class Listener:
     """
 
     def __init__(self, stream: IO[bytes], budget: int) -> None:
-        self._stream, self._budget = stream, budget
+        self._stream, self._allowed, self._budget = stream, budget, budget
+        self._left = _MAX_FRAMES
         self.transcript = Transcript()
         self.ready = threading.Event()
         self.finished = threading.Event()
         self.wanted = threading.Semaphore(0)
         """Released once for each file that the child wants, and at the end."""
 
+    def forget(self) -> None:
+        """Begin anew, between two requests: while the child waits, and says nothing."""
+        heard = self.transcript
+        heard.outputs, heard.spent, heard.refusal, heard.out_of_memory = [], None, None, False
+        self._budget, self._left = self._allowed, _MAX_FRAMES
+
     def listen(self) -> None:
         """Read frames until the last, the end of the stream, or the first wrong one."""
         try:
-            for _ in range(_MAX_FRAMES):
+            while self._left:
+                self._left -= 1
                 if not self._frame():
                     return
             self.transcript.nonsense = "too many frames"
@@ -93,8 +118,8 @@ class Listener:
         kind, size = frames.HEAD.unpack(head)
         if (kind == frames.READY) != (self.transcript.isolation is None):
             raise _Nonsense("a frame out of turn")
-        if kind == frames.ANSWER:
-            self._answer(size)
+        if kind in (frames.ANSWER, frames.RETURNED):
+            self._answer(size) if kind == frames.ANSWER else self._returned(size)
             return True
         if size > frames.BOUNDS.get(kind, -1):
             raise _Nonsense("a frame that is unknown or too long")
@@ -140,6 +165,23 @@ class Listener:
             raise _Nonsense("more than the output allowed")
         self._budget -= size
         self.transcript.arrays[names[which]] = RawArray(rows, columns, self._exactly(size))
+
+    def _returned(self, size: int) -> None:
+        if size < frames.OUTPUT.size or len(self.transcript.outputs) >= _MAX_OUTPUTS:
+            raise _Nonsense("an output without its shape, or too many")
+        which, axes, *sides = frames.OUTPUT.unpack(self._exactly(frames.OUTPUT.size))
+        size -= frames.OUTPUT.size
+        if which >= len(frames.OUTPUT_TYPES) or not 1 <= axes <= frames.MAX_AXES:
+            raise _Nonsense("an output of no known form")
+        kind, shape = list(frames.OUTPUT_TYPES)[which], tuple(sides[:axes])
+        wide = sides[axes] if kind == "U" else 1
+        item = 4 * wide if kind == "U" else int(frames.OUTPUT_TYPES[kind][-1])
+        if size != math.prod(shape) * item:
+            raise _Nonsense("an output of another size than it says")
+        if size > self._budget:
+            raise _Nonsense("more than the output allowed")
+        self._budget -= size
+        self.transcript.outputs.append(RawOutput(kind, shape, wide, self._exactly(size)))
 
     def _exactly(self, size: int) -> bytes:
         data = self._stream.read(size)

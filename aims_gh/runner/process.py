@@ -11,9 +11,9 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from aims_gh.errors import RunnerError
 from aims_gh.runner.frames import Order
@@ -73,6 +73,55 @@ def child_environment() -> dict[str, str]:
     return environment
 
 
+class Child:
+    """A child that was started: its process, its pipes, what it says, and its end.
+
+    Parameters
+    ----------
+    command : sequence of str
+        The program and its arguments.
+    budget : int
+        How many bytes it may answer.
+
+    Raises
+    ------
+    RunnerError
+        If the program cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], budget: int) -> None:
+        self._process = process = _start(command)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.stdin = process.stdin
+        self.listener = Listener(process.stdout, budget)
+        self.heard = self.listener.transcript
+        self._errors = bytearray()
+        self._threads: list[threading.Thread] = []
+        self.work(self.listener.listen)
+        self.work(_drain, process.stderr, self._errors)
+
+    def work(self, target: Callable[..., None], *arguments: Any) -> None:
+        """Do something in a thread that is over, at the latest, when the child is."""
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+        thread.start()
+
+    def finish(self) -> Transcript:
+        """Be sure that it is gone, and give all that it said."""
+        heard = self.heard
+        try:
+            if not heard.done and not heard.nonsense and not heard.out_of_time:
+                heard.ended = _ends_itself(self._process)
+        finally:
+            _end(self._process)
+            _close(self._process, self._threads)
+        heard.returncode = self._process.returncode if heard.ended else None
+        heard.stderr = bytes(self._errors)
+        return heard
+
+
 def converse(
     command: Sequence[str], order: Order, files: Sequence[bytes], *, seconds: float, budget: int
 ) -> Transcript:
@@ -96,28 +145,12 @@ def converse(
     RunnerError
         If the program cannot be started.
     """
-    process = _start(command)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    listener = Listener(process.stdout, budget)
-    heard, errors = listener.transcript, bytearray()
-    threads = [
-        threading.Thread(target=listener.listen, daemon=True),
-        threading.Thread(target=_feed, args=(process.stdin, order, files, listener), daemon=True),
-        threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True),
-    ]
+    child = Child(command, budget)
     try:
-        for thread in threads:
-            thread.start()
-        heard.out_of_time = not _in_time(listener, seconds)
-        if not heard.done and not heard.nonsense and not heard.out_of_time:
-            heard.ended = _ends_itself(process)
+        child.work(_feed, child.stdin, order, files, child.listener)
+        child.heard.out_of_time = not _in_time(child.listener, seconds)
     finally:
-        _end(process)
-        _close(process, threads)
-    heard.returncode = process.returncode if heard.ended else None
-    heard.stderr = bytes(errors)
+        heard = child.finish()
     return heard
 
 

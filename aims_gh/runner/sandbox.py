@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from aims_gh.core.inert import plain
 from aims_gh.core.predictions import Predictions
 from aims_gh.domain.model_facts import Cost, ModelFacts
-from aims_gh.errors import MissingExtra, SubmissionError
+from aims_gh.errors import MissingExtra
 from aims_gh.runner import answer
 from aims_gh.runner.endings import Case, check
 from aims_gh.runner.frames import Job, Order
 from aims_gh.runner.listening import Transcript
 from aims_gh.runner.lockdown import Isolation
 from aims_gh.runner.process import child_command, converse
+from aims_gh.runner.resident import Resident
 
+_DAY = 86_400
 _log = logging.getLogger(__name__)
 
 
@@ -116,7 +117,7 @@ class Sandbox:
         """
         case = self._case("the model", bounds)
         heard = self._heard(self._order("inspect", bounds), [model], case)
-        with _only_sense("the model"):
+        with answer.only_sense("the model"):
             return answer.facts_from(heard.facts, len(model))
 
     def run(
@@ -147,13 +148,29 @@ class Sandbox:
         case = self._case("the model", bounds, public=task.features_public)
         order = self._order("run", bounds, features_name, task)
         heard = self._heard(order, [model, features], case)
-        with _only_sense("the model"):
+        with answer.only_sense("the model"):
             predictions = _predictions(heard, task)
             return ModelRun(
                 facts=answer.facts_from(heard.facts, len(model)),
                 predictions=predictions,
                 cost=answer.cost_from(heard.spent, len(predictions)),
             )
+
+    def open(self, model: bytes, bounds: Bounds) -> Resident:
+        """Load a model, to be run on rows of the caller's own again and again.
+
+        Raises
+        ------
+        SubmissionError
+            If it is no model, or not an acceptable one.
+        RunnerError
+            If this machine cannot do it safely.
+        """
+        # The parent keeps the time of each request; in all, a day of the processor's will do.
+        order = replace(self._order("serve", bounds), seconds=_DAY)
+        order = replace(order, sizes=(len(model),))
+        case = self._case("the model", bounds)
+        return Resident(self._command or child_command(), order, model, case)
 
     def read_predictions(self, data: bytes, name: str, task: Task, bounds: Bounds) -> Predictions:
         """Read a file of predictions: CSV, NumPy or Parquet, as the ending of `name` says.
@@ -170,7 +187,7 @@ class Sandbox:
         _check_installed(name)
         case = self._case(plain(name)[:100], bounds)
         heard = self._heard(self._order("predictions", bounds, name, task), [data], case)
-        with _only_sense(case.subject):
+        with answer.only_sense(case.subject):
             return _predictions(heard, task)
 
     def _case(self, subject: str, bounds: Bounds, *, public: bool = True) -> Case:
@@ -198,7 +215,7 @@ class Sandbox:
         )
         if heard.stderr:
             _log.debug("the sandbox's errors: %s", plain(heard.stderr.decode(errors="replace")))
-        with _only_sense(case.subject):
+        with answer.only_sense(case.subject):
             check(heard, case)
         return heard
 
@@ -212,14 +229,3 @@ def _predictions(heard: Transcript, task: Task) -> Predictions:
 def _check_installed(name: str) -> None:
     if name.lower().endswith(".parquet") and importlib.util.find_spec("pyarrow") is None:
         raise MissingExtra("reading Parquet files", extra="pandas")
-
-
-@contextmanager
-def _only_sense(subject: str) -> Iterator[None]:
-    try:
-        yield
-    except answer.Nonsense as problem:
-        raise SubmissionError(
-            f"{subject} made the sandbox answer nonsense ({problem})",
-            hint="a model that does only what ONNX describes cannot do that; its run is void",
-        ) from None

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from aims_gh.core.answer import refused_comment, scored_comment
 from aims_gh.core.inert import plain
 from aims_gh.core.rank import leaderboard
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Refusal
-from aims_gh.domain.submission import Claims
 
 RULES = playground(metrics=("accuracy", "recall"))
 HOSTILE = (

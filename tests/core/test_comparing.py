@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aims_gh.core.compare import Line, compare, reproduction
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.submission import Claims
+from aims_gh.domain.claims import Claims
 
 
 def values(*numbers: float) -> Predictions:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aims_gh.core.rank import extend, leaderboard
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import (
     LEADING_COLUMNS,
@@ -21,7 +22,6 @@ from aims_gh.domain.leaderboard import (
     Leaderboard,
 )
 from aims_gh.domain.playground import Playground
-from aims_gh.domain.submission import Claims
 
 ACCURACY = playground(metrics=("accuracy",))
 MSE = regression("mse")

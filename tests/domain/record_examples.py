@@ -8,7 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.audit import AuditEntry
+from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
 from aims_gh.domain.course import Course, CourseKeys, Roster
 from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
@@ -28,13 +30,34 @@ from aims_gh.domain.playground import (
 from aims_gh.domain.proposal import Comment, Proposal
 from aims_gh.domain.record import Record
 from aims_gh.domain.steps import Intake, Refusal, Run, Score
-from aims_gh.domain.submission import Claims, Submission, SubmittedFile
+from aims_gh.domain.submission import Submission, SubmittedFile
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 SHA = "ab" * 32
 COMMIT = "c0" * 20
 KEY = "age1" + "q" * 58
 
+STEP = Step(name="forest", type="RandomForestClassifier")
+LAYER = Layer(
+    name="conv",
+    type="Conv2D",
+    output_shape=(None, 28, 28, 8),
+    num_params=0,
+    activation="relu",
+    inputs=("input",),
+)
+CONVERSION = Conversion(
+    converter="skl2onnx 1.20.0, float32",
+    rows=103,
+    matching=103,
+    largest_difference=1e-7,
+    quantized="int8",
+)
+ARCHITECTURE = Architecture(
+    library="sklearn",
+    versions={"scikit-learn": "1.9.1"},
+    built={"class": "Ridge", "parameters": {"alpha": 1.0}},
+)
 CLAIMS = Claims(
     ml_framework="sklearn",
     model_type="RandomForestClassifier",
@@ -44,8 +67,23 @@ CLAIMS = Claims(
     optimizer="lbfgs",
     loss="log_loss",
     epochs=0,
-    parameters={"max_depth": None, "alpha": 1.0, "jobs": -1, "warm": False, "name": "1"},
+    num_params=0,
+    trainable_params=0,
+    trees=100,
+    steps=(Step(name="scale", type="StandardScaler"), STEP),
+    parameters=(
+        Parameter(name="max_depth", value=None, default=3, changed=True),
+        Parameter(step="forest", name="alpha", value=1.0, default=1, changed=False),
+        Parameter(name="jobs", value=-1),
+        Parameter(name="warm", value=False),
+        Parameter(name="name", value="1"),
+    ),
+    layers=(LAYER,),
     libraries={"scikit-learn": "1.9.1"},
+    platform="Linux x86_64",
+    seed=0,
+    training_data=SHA,
+    conversion=CONVERSION,
     metadata={"team": "ünïcödé — yes", "lr": 1e-300, "on": "no"},
 )
 SUBMISSION = Submission(
@@ -148,9 +186,14 @@ INTAKE = Intake(
 EXAMPLES: dict[str, Record] = {
     type(example).__name__: example
     for example in (
+        ARCHITECTURE,
         AuditEntry(action="revealed", version=3, by="Ada", at=NOON, reason="asked; twice"),
         Board.model_validate(BOARD.model_dump()),
         CLAIMS,
+        CONVERSION,
+        LAYER,
+        *CLAIMS.parameters[:1],
+        STEP,
         Comment(author="github-actions[bot]", created=NOON, body="a\n\nb  \n"),
         Competition(),
         COST,

@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 from record_examples import CLAIMS, NOON, SHA, SUBMISSION
 
+from aims_gh.domain.claims import RESERVED_KEYS, Claims
 from aims_gh.domain.leaderboard import LEADING_COLUMNS, MODEL_COLUMNS, TRAILING_COLUMNS
 from aims_gh.domain.playground import CLASSIFICATION_METRICS, REGRESSION_METRICS
 from aims_gh.domain.record import Problems
-from aims_gh.domain.submission import RESERVED_KEYS, Claims, Submission, SubmittedFile
+from aims_gh.domain.submission import Submission, SubmittedFile
 
 MANIFEST = f"""\
 id: forest-2
@@ -75,7 +76,36 @@ def test_everything_about_the_files_is_said_at_once() -> None:
         f"files: [{{path: run.sh, sha256: {SHA}, bytes: 1}}]\n"
     )
 
-    assert said == "model.path is always model.onnx; files may only be preprocessor.py, code.ipynb"
+    assert said == (
+        "model.path is always model.onnx; files may only be preprocessor.py, code.ipynb, "
+        "architecture.json, weights.skops, weights.keras, weights.safetensors"
+    )
+
+
+def test_weights_come_in_one_file() -> None:
+    twice = [file(name) for name in ("weights.skops", "weights.keras")]
+
+    with pytest.raises(ValidationError, match="only one file of weights"):
+        submission(predictions=file("predictions.csv"), files=tuple(twice))
+
+
+def test_a_file_is_listed_once() -> None:
+    twice = (file("code.ipynb"), file("code.ipynb"))
+
+    with pytest.raises(ValidationError, match="a file is listed twice"):
+        submission(predictions=file("predictions.csv"), files=twice)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"predictions": "predictions.csv"}, {"model": "model.onnx"},
+     {"predictions": "predictions.csv", "files": "preprocessor.py"}],
+)  # fmt: skip
+def test_only_a_model_with_a_preprocessor_is_preprocessed(parts: dict[str, str]) -> None:
+    given = {k: (file(v),) if k == "files" else file(v) for k, v in parts.items()}
+
+    with pytest.raises(ValidationError, match=r"goes with a model and preprocessor\.py"):
+        submission(preprocessed=True, **given)
 
 
 def test_a_submission_of_nothing_is_refused() -> None:
@@ -106,7 +136,7 @@ def test_a_submission_of_nothing_is_refused() -> None:
         ("claims: {metadata: {x: {y: 1}}}", "claims.metadata.x"),
         ("claims: {metadata: {x: .nan}}", "claims.metadata.x"),
         ("claims: {metadata: {x: .inf}}", "claims.metadata.x"),
-        ("claims: {parameters: {alpha: .nan}}", "claims.parameters.alpha"),
+        ("claims: {parameters: {alpha: .nan}}", "claims.parameters.0.value"),
         ("claims: {parameters: {seed: 0x" + "f" * 10_000 + "}}", "more than 64 bits"),
         ("claims: {libraries: {numpy: 2.1}}", "claims.libraries.numpy (line 5)"),
         ("claims: {metadata: {" + ", ".join(f"k{n}: 1" for n in range(21)) + "}}", "at most 20"),
@@ -142,9 +172,10 @@ def test_all_taken_names_are_said_at_once() -> None:
 def test_a_claimed_value_keeps_its_type(value: Any) -> None:
     kept = Claims(parameters={"x": value}, metadata={"x": value})
 
-    assert type(kept.parameters["x"]) is type(value)
+    (parameter,) = kept.parameters
+    assert type(parameter.value) is type(value)
     assert type(kept.metadata["x"]) is type(value)
-    assert kept.parameters["x"] == value
+    assert (parameter.name, parameter.value, parameter.changed) == ("x", value, None)
 
 
 def test_a_claim_of_nought_is_not_a_missing_claim() -> None:

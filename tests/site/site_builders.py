@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from aims_gh.core.rank import leaderboard
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.course import Course
 from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
 from aims_gh.domain.playground import Playground
-from aims_gh.domain.submission import Claims
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 
 TEMPLATES = Path(__file__).parents[2] / "site_templates"

@@ -17,6 +17,7 @@ from aims_gh.api import Experiment
 from aims_gh.core.metrics import compute_scores
 from aims_gh.core.predictions import Predictions
 from aims_gh.domain.address import Address
+from aims_gh.domain.claims import Claims
 from aims_gh.domain.leaderboard import (
     LEADING_COLUMNS,
     MODEL_COLUMNS,
@@ -25,7 +26,6 @@ from aims_gh.domain.leaderboard import (
     Leaderboard,
 )
 from aims_gh.domain.playground import MetricSpec
-from aims_gh.domain.submission import Claims
 from aims_gh.flows.course import new_course
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
