@@ -92,6 +92,9 @@ def test_hashed_requirements_name_no_host_and_pin_every_package() -> None:
     for file in (ROOT / "requirements").glob("*.txt"):
         text = file.read_text()
         assert "://" not in text
+        if file.name == "torch.txt":  # one file for each kind of processor and graphics card
+            assert text.startswith("torch==")
+            continue
         packages = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert all("==" in line for line in packages)
         assert text.count("--hash=sha256:") >= len(packages)

@@ -336,6 +336,49 @@ def _markdown(text: str) -> str:
     return text.replace("``", "`")
 
 
+def aims_names() -> dict[str, dict[str, str]]:
+    """Give the names of aimodelshare, with what is said of each."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        (DOCS / "reference" / "aimodelshare.yml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def aims_part(_: str) -> str:
+    """Write every name of aimodelshare: its arguments, and what it does here."""
+    states = {"same": "as it was", "other": "another way", "replaced": "an error"}
+    lines = ["| name | here | |", "|---|---|---|"]
+    for name, told in aims_names().items():
+        arguments = ", ".join(told["arguments"].split())
+        words = told.get("words") or replacement(name)
+        lines.append(f"| `{name}({arguments})` | {states[told['state']]} | {_flat(words)} |")
+    return "\n".join(lines)
+
+
+def replacement(name: str) -> str:
+    """Call a name that is replaced, and give what its error says to use instead."""
+    import aims_gh
+    from aims_gh.errors import AimsError
+
+    owner, _, method = name.rpartition(".")
+    if owner:
+        made = getattr(aims_gh, owner)("tabular", "classification", False)
+        called = getattr(made, method)
+    else:
+        called = getattr(aims_gh, name)
+    needed = [
+        None
+        for item in inspect.signature(called).parameters.values()
+        if item.default is item.empty and item.kind == item.POSITIONAL_OR_KEYWORD
+    ]
+    try:
+        called(*needed)
+    except AimsError as error:
+        why = error.message.partition(": ")[2]
+        return f"{why[0].upper()}{why[1:]}. Instead: {error.hint}."
+    raise ValueError(f"{name} is not replaced")
+
+
 FULLY_DESCRIBED = "ModelPlayground"
 PARTS: dict[str, Callable[[str], str]] = {
     "record": record_part,
@@ -345,6 +388,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "environment": environment_part,
     "columns": columns_part,
     "class": class_part,
+    "aims": aims_part,
 }
 
 

@@ -1,4 +1,4 @@
-"""Reading commands: data, leaderboard, show, compare, get, predict, inspect."""
+"""Reading commands: data, leaderboard, get, predict, inspect."""
 
 from __future__ import annotations
 
@@ -125,91 +125,6 @@ def _short(name: str, value: Any) -> Any:
 @click.command()
 @click.argument("address", metavar="COURSE/SLUG")
 @click.argument("version", type=int)
-@json_option
-def show(address: str, version: int, as_json: bool) -> None:
-    """Show everything known of one version: what was read from it, and what its author claims.
-
-    \b
-    Example:
-        aims show aims-demo/course/breast-cancer 1
-    """
-    from aims_gh import settings
-    from aims_gh.domain.address import Address
-    from aims_gh.flows.read import read_evaluation
-
-    where = Address.parse(address)
-    found = read_evaluation(settings.forge(where.course), where, version)
-    if as_json:
-        print_json(found)
-        return
-    rows: list[tuple[str, str, Any]] = [
-        ("scored", name, value) for name, value in found.scores.items()
-    ]
-    rows += [("scored", "rows", found.rows), ("scored", "private part", _sealed(found.private))]
-    if found.reproduction:
-        rows.append(("measured", "reproduced", found.reproduction.reproduced))
-    for group, record in (("measured", found.cost), ("read", found.facts)):
-        if record:
-            fields = record.model_dump(mode="json", exclude={"inputs", "outputs"})
-            rows += [(group, name, value) for name, value in fields.items()]
-    if found.facts:
-        for kind, tensors in (("input", found.facts.inputs), ("output", found.facts.outputs)):
-            rows += [("read", f"{kind} {t.name}", f"{t.dtype} {list(t.shape)}") for t in tensors]
-    claims = found.claims.model_dump(mode="json", exclude_none=True)
-    for name, value in claims.items():
-        if isinstance(value, dict):
-            rows += [("claimed", key, item) for key, item in value.items()]
-        else:
-            rows.append(("claimed", name, value))
-    title = (
-        f"{where.slug} version {version} by {found.username}, {found.timestamp:%Y-%m-%d %H:%M} UTC"
-    )
-    print_table(("", "", ""), rows, title=title)
-
-
-def _sealed(private: str | None) -> str:
-    return "sealed until the reveal" if private else "none"
-
-
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("versions", type=int, nargs=-1, required=True)
-@click.option("--all", "everything", is_flag=True, help="Also what does not differ.")
-@json_option
-def compare(address: str, versions: tuple[int, ...], everything: bool, as_json: bool) -> None:
-    """Compare versions side by side; what differs is coloured.
-
-    \b
-    Example:
-        aims compare aims-demo/course/breast-cancer 1 2 3
-    """
-    from aims_gh import settings
-    from aims_gh.domain.address import Address
-    from aims_gh.flows.read import compare as flow
-
-    where = Address.parse(address)
-    lines = flow(settings.forge(where.course), where, versions)
-    if as_json:
-        groups: dict[str, dict[str, Any]] = {}
-        for line in lines:
-            values = dict(zip(map(str, versions), line.values, strict=True))
-            groups.setdefault(line.group, {})[line.name] = values
-        print_json({"playground": where.slug, "versions": versions, **groups})
-        return
-    kept = [line for line in lines if everything or line.differs or line.group == "scores"]
-    print_table(
-        ("", "", *(f"version {number}" for number in versions)),
-        [(line.group, line.name, *line.values) for line in kept],
-        marked=[line.differs for line in kept],
-    )
-    hidden = len(lines) - len(kept)
-    if hidden:
-        note(f"{hidden} properties are the same everywhere (--all shows them)")
-
-
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("version", type=int)
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @json_option
 def get(address: str, version: int, out: Path, as_json: bool) -> None:
@@ -307,4 +222,4 @@ def inspect(model: Path, as_json: bool) -> None:
     print_table(("", model.name), rows)
 
 
-COMMANDS = (data, leaderboard, show, compare, get, predict, inspect)
+COMMANDS = (data, leaderboard, get, predict, inspect)

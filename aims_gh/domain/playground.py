@@ -106,6 +106,9 @@ class Data(Record):
     example: DataFile | None = None
     """A few rows that show what the input looks like."""
 
+    shared: tuple[DataFile, ...] = ()
+    """Further files that the owner shares."""
+
 
 class Holdout(Record):
     """What the public may know about the sealed evaluation data."""

@@ -45,16 +45,21 @@ def as_predictions(values: Any, playground: Playground) -> Predictions:
     )
 
 
-def as_submitted(said: Said, playground: Playground) -> Predictions:
-    """Turn what a live model says into predictions of the playground's.
-
-    Labels, where the model gives them: not every library takes the likeliest. Probabilities
-    beside them only where the playground scores those.
-    """
+def predictions_said(said: Said, playground: Playground) -> Predictions:
+    """Turn what a model says in its own terms into predictions of the playground's."""
     outputs = [array for array in (said.labels, said.numbers) if array is not None]
-    found = predictions_from_outputs(
+    return predictions_from_outputs(
         outputs, task_type=playground.task_type, labels=playground.labels
     )
+
+
+def as_submitted(said: Said, playground: Playground) -> Predictions:
+    """Turn what a model says into the predictions that are sent.
+
+    Labels, where the model gives them: not every library takes the likeliest. Probabilities
+    in their place only where the playground scores those.
+    """
+    found = predictions_said(said, playground)
     return found if playground.needs_probabilities else replace(found, probabilities=None)
 
 

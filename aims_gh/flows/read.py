@@ -77,12 +77,20 @@ def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
         return Workspace(ledger).evaluation(address.slug, version)
 
 
-def compare(forge: Forge, address: Address, versions: Sequence[int]) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Versions side by side."""
+
+    evaluations: tuple[Evaluation, ...]
+    lines: tuple[Line, ...]
+
+
+def compare(forge: Forge, address: Address, versions: Sequence[int]) -> Compared:
     """Line up several versions."""
     with forge.tree(LEDGER) as ledger:
         workspace = Workspace(ledger)
-        found = [workspace.evaluation(address.slug, version) for version in versions]
-    return compare_evaluations(found)
+        found = tuple(workspace.evaluation(address.slug, version) for version in versions)
+    return Compared(found, tuple(compare_evaluations(found)))
 
 
 def get_model(forge: Forge, address: Address, version: int) -> bytes:
@@ -122,7 +130,8 @@ def read_data(forge: Forge, address: Address) -> dict[str, bytes]:
         workspace = Workspace(main)
         playground = workspace.playground(address.slug)
         hidden = playground.data.features if playground.features == "hidden" else None
-        described = (playground.data.train, playground.data.features, playground.data.example)
+        data = playground.data
+        described = (data.train, data.features, data.example, *data.shared)
         found = {}
         for file in described:
             if file is None or file == hidden:

@@ -6,6 +6,10 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from aims_gh.core.holdout import Truth, truth_from_bytes
 from aims_gh.core.score import score as compute
@@ -95,6 +99,21 @@ def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
     key = require_score_key(forge, find_key)
     truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
     return _Opened(course, playground, truth, digest, hashlib.sha256(rules).hexdigest())
+
+
+def opened_answers(forge: Forge, slug: str, *, find_key: FindKey) -> npt.NDArray[Any] | None:
+    """Give the held-out answers as their owner wrote them; None where the key is not at hand."""
+    with forge.tree() as main:
+        workspace = Workspace(main)
+        course, playground = workspace.course(), workspace.playground(slug)
+        sealed = workspace.file(labels_file(slug))
+    key = find_key(course.keys.score)
+    if key is None:
+        return None
+    truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
+    if not playground.labels:
+        return truth.answers
+    return np.array([str(label) for label in playground.labels])[truth.answers]
 
 
 def _one(opened: _Opened, handoff: Handoff) -> Score:

@@ -46,7 +46,7 @@ def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> Playgr
 def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[str, bytes]:
     hidden = playground.features == "hidden"
     data = playground.data
-    files = (data.train, None if hidden else data.features, data.example)
+    files = (data.train, None if hidden else data.features, data.example, *data.shared)
     small = [file.path for file in files if file and file.bytes <= MAX_FILE_BYTES]
     found = {f"data/{name}": main.tree.read(data_file(slug, name)) for name in small}
     return {path: content for path, content in found.items() if content is not None}

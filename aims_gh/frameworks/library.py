@@ -167,3 +167,10 @@ def library_of(model: object) -> Library:
             "the path of an ONNX file, or None with predictions",
         )
     return library_named(name)
+
+
+def as_model_proto(content: bytes) -> Any:
+    """Parse an ONNX file of the user's own."""
+    import onnx
+
+    return onnx.load_model_from_string(content)

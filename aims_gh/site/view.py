@@ -241,6 +241,7 @@ def _downloads(page: PlaygroundPage) -> tuple[Download, ...]:
         ("to learn from", data.train),
         ("to predict on", data.features),
         ("a few example rows", data.example),
+        *(("shared by the owner", file) for file in data.shared),
     )
     return tuple(_download(page, what, file) for what, file in named if file)
 
