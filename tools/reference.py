@@ -202,7 +202,7 @@ def _code(text: str) -> str:
 def metrics_part(_: str) -> str:
     """Write every metric: formula, direction, options, scikit-learn's call."""
     from aims_gh.core import metrics
-    from aims_gh.domain.playground import CLASSIFICATION_METRICS, PROBABILITY_METRICS, MetricSpec
+    from aims_gh.domain.metric import CLASSIFICATION_METRICS, PROBABILITY_METRICS, MetricSpec
 
     parts = []
     for name in metrics.METRICS:

@@ -156,7 +156,7 @@ def _label_names(text: str) -> list[str] | list[int]:
 
 def _metrics(chosen: tuple[str, ...], task_type: str) -> list[str]:
     """Put the chosen ones first, then the usual ones of the task."""
-    from aims_gh.domain.playground import DEFAULT_METRICS
+    from aims_gh.domain.metric import DEFAULT_METRICS
 
     return list(dict.fromkeys([*chosen, *DEFAULT_METRICS[task_type]]))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aims_gh.domain.playground import MetricSpec, Playground
+from aims_gh.domain.metric import MetricSpec
+from aims_gh.domain.playground import Playground
 
 _FORMULAS = {
     "accuracy": "rows predicted right ÷ all rows",
