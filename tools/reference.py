@@ -6,8 +6,9 @@ A page asks for a part with a comment and leaves its content to this program:
     ...
     <!-- end -->
 
-Parts are `commands`, `record NAME`, `metrics`, `errors`, `environment`, `class NAME` and
-`columns`. With `--check` nothing is written, and the exit code says whether a page is stale.
+Parts are `commands`, `record NAME`, `metrics`, `errors`, `environment`, `class NAME`,
+`function NAME` and `columns`. With `--check` nothing is written, and the exit code says whether a
+page is stale.
 """
 
 from __future__ import annotations
@@ -276,12 +277,30 @@ def class_part(name: str) -> str:
         parts += [f"### {method}", told[""]]
         if callable(function):
             parts += [f"```text\n{method}{_signature(function)}\n```"]
-        parts.append(_arguments(told.get("Parameters", "")))
-        for title in ("Returns", "Raises"):
-            if title in told:
-                kind, _, body = told[title].partition("\n")
-                parts.append(f"**{title}** `{kind}`: {_markdown(_flat(body))}")
+        parts += [_arguments(told.get("Parameters", "")), *_outcomes(told)]
     return "\n\n".join(part for part in parts if part)
+
+
+def function_part(name: str) -> str:
+    """Write a function of the Python API."""
+    import aims_gh
+
+    function = getattr(aims_gh, name)
+    doc = numpy_doc(function)
+    call = f"```text\n{name}{_signature(function)}\n```"
+    return "\n\n".join([doc[""], call, _arguments(doc["Parameters"]), *_outcomes(doc)])
+
+
+def _outcomes(doc: dict[str, str]) -> list[str]:
+    """Say what a function returns and raises."""
+    found = []
+    for title in ("Returns", "Raises"):
+        if title in doc:
+            items = re.split(r"(?m)^(?=\S)", doc[title])
+            told = (item.partition("\n") for item in filter(None, items))
+            said = " ".join(f"`{kind}`: {_markdown(_flat(body))}" for kind, _, body in told)
+            found.append(f"**{title}** {said}")
+    return found
 
 
 def public_methods(cls: type) -> dict[str, Any]:
@@ -323,7 +342,7 @@ def _arguments(text: str) -> str:
     for item in filter(None, items):
         head, _, body = item.partition("\n")
         name, _, kind = head.partition(" : ")
-        told = f": {_flat(body)}" if body.strip() else ""
+        told = f": {_markdown(_flat(body))}" if body.strip() else ""
         lines.append(f"- `{name}`{f' ({kind})' if kind else ''}{told}")
     return "\n".join(lines)
 
@@ -345,6 +364,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "environment": environment_part,
     "columns": columns_part,
     "class": class_part,
+    "function": function_part,
 }
 
 

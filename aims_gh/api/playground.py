@@ -81,6 +81,7 @@ class ModelPlayground(Board):
         labels: Sequence[str | int] | None = None,
         metrics: Sequence[str | Mapping[str, Any]] = (),
         evaluation: str = "predictions",
+        eval_metric_filepath: str | Path | Sequence[str | Path] | None = None,
     ) -> None:
         """Create the playground, and its course where there is none yet.
 
@@ -103,7 +104,15 @@ class ModelPlayground(Board):
         labels : sequence, optional
             The classes in your order. Default: as found, sorted.
         metrics : sequence of str or mapping
-            The first ranks. Default: the four of the task type.
+            The first ranks. Default: the four of the task type. One of your own is a mapping:
+            ``{"name": "cost", "function": "cost", "direction": "minimize"}``.
+        eval_metric_filepath : str or Path, optional
+            The file with the functions of metrics of your own; `export_eval_metric` writes one.
+
+        Raises
+        ------
+        CourseError
+            If something in it is wrong, or a function fails when it is tried out.
         """
         where = Address.parse(str(playground_url)) if playground_url else self._where
         if eval_data is None:
@@ -130,10 +139,16 @@ class ModelPlayground(Board):
             features=_source(test_features),
             train=_source(train_data),
             example=_source(example_data),
+            metrics=_metrics_file(eval_metric_filepath),
         )
         forge = self._course(where.course)
         create_playground(
-            forge, where.slug, draft, seed=settings.seed(), templates=settings.templates()
+            forge,
+            where.slug,
+            draft,
+            seed=settings.seed(),
+            templates=settings.templates(),
+            sandbox=settings.sandbox(),
         )
         self._address = where
 
@@ -157,3 +172,22 @@ def _source(data: Any) -> Source | None:
         return None
     content, name = as_file(data)
     return Source(name, content)
+
+
+def _metrics_file(given: str | Path | Sequence[str | Path] | None) -> bytes | None:
+    paths = [Path(given)] if isinstance(given, str | Path) else [Path(p) for p in given or ()]
+    if len(paths) > 1:
+        raise CourseError(
+            f"eval_metric_filepath names {len(paths)} files, a playground has one metrics.py",
+            hint="put all functions into one file",
+        )
+    if paths and not paths[0].is_file():
+        raise CourseError(
+            f"there is no file {paths[0]}",
+            hint="export_eval_metric(function, folder) writes a metrics.py and gives its path",
+        )
+    if paths and paths[0].suffix != ".py":
+        raise CourseError(
+            f"{paths[0]} is no Python file", hint="hand over the .py file with the functions itself"
+        )
+    return paths[0].read_bytes() if paths else None
