@@ -50,7 +50,7 @@ def drain(forge: Forge) -> Iterator[Outcome]:
     from aims_gh.flows.evaluate import evaluate as flow
 
     if not settings.strict():
-        note("warning: nothing locks models in on this machine; evaluate only those you trust")
+        note("warning: nothing locks models or metrics.py in here; evaluate only what you trust")
     with running() as tell:
         yield from flow(
             forge,

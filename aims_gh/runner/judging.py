@@ -45,7 +45,7 @@ class Metric:
 
     def __init__(self, order: Order) -> None:
         sys.dont_write_bytecode = True
-        if order.libraries:
+        if order.libraries and sys.platform == "linux":
             sys.path[:] = [entry for entry in sys.path if _is_open(entry, order.libraries)]
         # Every folder of packages is listed now: one that has a closed folder in it cannot be
         # listed later, and what lies beside that folder could not be found.

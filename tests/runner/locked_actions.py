@@ -25,7 +25,7 @@ from aims_gh.runner.lockdown import Pipes, lock_down
 
 PARENT = os.getppid()
 FOLDER = Path("/tmp/aims-locked-actions.d")
-FILE = Path("/tmp/aims-locked-actions.f")
+FILE = Path(f"/tmp/aims-locked-actions.{os.getuid()}.f")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
