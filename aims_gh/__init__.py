@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aims_gh.api import ModelPlayground as ModelPlayground
     from aims_gh.api import configure_credentials as configure_credentials
     from aims_gh.api import download_data as download_data
+    from aims_gh.api import export_eval_metric as export_eval_metric
     from aims_gh.api import export_preprocessor as export_preprocessor
     from aims_gh.api import export_reproducibility_env as export_reproducibility_env
     from aims_gh.api import import_preprocessor as import_preprocessor
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "configure_credentials",
     "download_data",
+    "export_eval_metric",
     "export_preprocessor",
     "export_reproducibility_env",
     "import_preprocessor",

@@ -76,7 +76,7 @@ def strict() -> bool:
 
 def sandbox() -> Sandbox:
     """Give the sandbox: strict on Linux, the best there is elsewhere."""
-    return Sandbox(strict=strict())
+    return Sandbox(strict=strict(), hidden=[keyring().folder])
 
 
 def progress() -> bool:

@@ -13,6 +13,7 @@ from aims_gh.api.helpers import (
     set_reproducibility_env,
     upload_preprocessor,
 )
+from aims_gh.api.metrics import export_eval_metric
 from aims_gh.api.playground import ModelPlayground
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ModelPlayground",
     "configure_credentials",
     "download_data",
+    "export_eval_metric",
     "export_preprocessor",
     "export_reproducibility_env",
     "import_preprocessor",

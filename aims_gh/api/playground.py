@@ -7,26 +7,18 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, cast, get_args
 
 from aims_gh import settings
-from aims_gh.api.board import Board, Experiment
+from aims_gh.api.board import Experiment
+from aims_gh.api.creating import Creating, source_of
 from aims_gh.api.replaced import replaced
 from aims_gh.api.submitted import Submitted
 from aims_gh.api.submitting import Wishes
 from aims_gh.domain.address import Address
 from aims_gh.errors import CourseError
 from aims_gh.flows import amend
-from aims_gh.flows.course import new_course
-from aims_gh.flows.frames import (
-    as_file,
-    classes_in,
-    column_file,
-)
 from aims_gh.flows.hand_in import Precision
-from aims_gh.flows.owner_data import Source
-from aims_gh.flows.playground import Draft, create_playground
-from aims_gh.forge import Forge
 
 
-class ModelPlayground(Board):
+class ModelPlayground(Creating):
     """A playground: create it, submit to it, read its boards.
 
     Parameters
@@ -70,77 +62,6 @@ class ModelPlayground(Board):
         self.input_type, self.task_type = input_type, task_type
         self.private, self.email_list = bool(private), tuple(email_list)
         self.username = username or settings.user()
-
-    def create(
-        self,
-        playground_url: str | None = None,
-        eval_data: Any = None,
-        y_train: Any = None,
-        test_features: Any = None,
-        example_data: Any = None,
-        public_private_split: float = 0.5,
-        *,
-        train_data: Any = None,
-        title: str | None = None,
-        description: str = "",
-        labels: Sequence[str | int] | None = None,
-        metrics: Sequence[str | Mapping[str, Any]] = (),
-        evaluation: str = "predictions",
-    ) -> None:
-        """Create the playground, and its course where there is none yet.
-
-        Parameters
-        ----------
-        playground_url : str
-            COURSE/SLUG.
-        eval_data : list, array or Series of shape (n,)
-            The held-out answers; sealed before anything is written.
-        y_train : list, array or Series, optional
-            Training answers: the classes they have and the holdout lacks become labels too.
-        test_features : DataFrame or array of shape (n, ...), optional
-            What to predict on, public.
-        example_data : DataFrame, optional
-            A few public rows that show the input.
-        public_private_split : float
-            Share of the holdout that stays secret until the reveal; 0: no competition board.
-        train_data : DataFrame, optional
-            Public data to learn from.
-        labels : sequence, optional
-            The classes in your order. Default: as found, sorted.
-        metrics : sequence of str or mapping
-            The first ranks. Default: the four of the task type.
-        """
-        where = Address.parse(str(playground_url)) if playground_url else self._where
-        if eval_data is None:
-            raise CourseError("eval_data is missing", hint="hand over the held-out answers")
-        rules: dict[str, Any] = {
-            "title": title or where.slug.replace("-", " ").capitalize(),
-            "description": description,
-            "input_type": self.input_type,
-            "task_type": self.task_type,
-            "evaluation": evaluation,
-            "competition": {"private_fraction": public_private_split},
-        }
-        if metrics:
-            rules["metrics"] = list(metrics)
-        if labels is None and self.task_type == "classification" and y_train is not None:
-            labels = classes_in(eval_data, y_train)
-        if labels is not None:
-            rules["labels"] = list(labels)
-        if self.private:
-            rules |= {"visibility": "private", "participants": self.email_list}
-        draft = Draft(
-            rules=rules,
-            labels=Source("eval_data.csv", column_file(eval_data, "label")),
-            features=_source(test_features),
-            train=_source(train_data),
-            example=_source(example_data),
-        )
-        forge = self._course(where.course)
-        create_playground(
-            forge, where.slug, draft, seed=settings.seed(), templates=settings.templates()
-        )
-        self._address = where
 
     def submit_model(  # noqa: D102  described for Experiment, whose arguments are in another order
         self,
@@ -227,7 +148,7 @@ class ModelPlayground(Board):
         example_data : DataFrame or array
             Rows as models are given them.
         """
-        source = _source(example_data)
+        source = source_of(example_data)
         assert source is not None
         amend.replace_example(self._forge, self._where, source)
 
@@ -275,6 +196,10 @@ class ModelPlayground(Board):
         del playground_url, confirmation
         _not_deployed("delete_deployment")
 
+    def import_reproducibility_env(self) -> list[str]:
+        """Start random numbers from the seed of the best version, and tell what differs here."""
+        return self.set_model_reproducibility_env()
+
     def get_apikey(self) -> None:
         """Say why there is no key for predictions."""
         replaced(
@@ -306,27 +231,6 @@ class ModelPlayground(Board):
         """Say what there is until models can be deployed."""
         del arguments, more
         _not_deployed("deploy")
-
-    def _course(self, course: str) -> Forge:
-        path = Path(course)
-        if path.exists() and any(path.iterdir()):
-            return settings.forge(course)
-        return new_course(
-            path,
-            title=path.resolve().name,
-            description="",
-            owners=(self.username,),
-            keyring=settings.keyring(),
-            templates=settings.templates(),
-            clock=settings.clock,
-        )
-
-
-def _source(data: Any) -> Source | None:
-    if data is None:
-        return None
-    content, name = as_file(data)
-    return Source(name, content)
 
 
 def _not_deployed(name: str) -> NoReturn:

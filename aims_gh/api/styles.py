@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aims_gh.domain.playground import CLASSIFICATION_METRICS, REGRESSION_METRICS
+from aims_gh.domain.metric import CLASSIFICATION_METRICS, REGRESSION_METRICS
 from aims_gh.errors import MissingExtra
 from aims_gh.flows.tables import NETWORKS
 

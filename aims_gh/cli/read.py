@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE_COLUMNS = (
-    "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000", "marks",
-    "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs", "based_on",
-    "tags",
+    "failures", "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000",
+    "marks", "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs",
+    "based_on", "tags",
 )  # fmt: skip
 """What the table shows after ranks and scores, the most wanted first."""
 
@@ -97,7 +97,8 @@ def leaderboard(address: str, board: str, as_csv: bool, as_json: bool) -> None:
 
 def _print_board(view: BoardView, where: Address) -> None:
     board, rows = view.board, view.board.rows()
-    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in board.columns[n])]
+    known = board.columns
+    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in known.get(n, ()))]
     names = ["rank", "version", "username", *board.metrics, *told]
     arrow = "↑" if board.direction == "maximize" else "↓"
     header = [f"{name} {arrow}" if name == board.metric else name for name in names]

@@ -60,6 +60,7 @@ def _measured(found: Evaluation) -> list[tuple[str, str, Any]]:
     rows: list[tuple[str, str, Any]] = [
         ("scored", name, value) for name, value in found.scores.items()
     ]
+    rows += [("not scored", name, why) for name, why in found.failures.items()]
     rows += [("scored", "rows", found.rows), ("scored", "private part", _sealed(found.private))]
     if found.reproduction:
         rows.append(("measured", "reproduced", found.reproduction.reproduced))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.course import Course
+from aims_gh.domain.leaderboard import COLUMNS
 from aims_gh.domain.playground import Limits, Playground
 from aims_gh.domain.proposal import ChangedFile
 from aims_gh.domain.submission import (
@@ -127,6 +128,11 @@ def check_manifest(submission: Submission, folder: Folder, playground: Playgroun
     total = sum(folder.sizes.values())
     if total > playground.limits.bytes:
         problems.append(f"{total:,} bytes in all, the limit is {playground.limits.bytes:,}")
+    scores = {metric.name for metric in playground.metrics}
+    problems += [
+        f"claims.metadata.{name}: the board's own column, choose another name"
+        for name in sorted((scores | COLUMNS) & submission.claims.metadata.keys())
+    ]
     problems += missing_parts(submission, playground)
     if problems:
         hint = "aims playground show lists what this playground asks for"

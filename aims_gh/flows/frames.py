@@ -151,7 +151,9 @@ def board_frame(
     if verbose >= 3:
         rows = columns.get("metadata", [])
         for key in dict.fromkeys(key for row in rows for key in row):
-            kept[key] = [row.get(key) for row in rows]
+            # A metric may have been added since, with the name of somebody's own key.
+            name = f"metadata.{key}" if key in columns else key
+            kept[name] = [row.get(key) for row in rows]
     frame = pandas.DataFrame(kept)
     if "timestamp" in frame:
         frame["timestamp"] = pandas.to_datetime(frame["timestamp"], utc=True)
@@ -167,4 +169,4 @@ def board_frame(
 
 
 def _any(values: Iterable[Any]) -> bool:
-    return any(value is not None and value != [] for value in values)
+    return any(value not in (None, [], {}) for value in values)

@@ -19,7 +19,8 @@ import yaml
 from aims_gh.core.metrics import METRICS, compute_scores
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.rank import leaderboard
-from aims_gh.domain.playground import CLASSIFICATION_METRICS, MetricSpec, Playground
+from aims_gh.domain.metric import CLASSIFICATION_METRICS, MetricSpec
+from aims_gh.domain.playground import Playground
 from aims_gh.flows.playground import read_rules
 from aims_gh.settings import ENVIRONMENT
 

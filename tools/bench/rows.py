@@ -25,7 +25,7 @@ from aims_gh.domain.leaderboard import (
     Board,
     Leaderboard,
 )
-from aims_gh.domain.playground import MetricSpec
+from aims_gh.domain.metric import MetricSpec
 from aims_gh.flows.course import new_course
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
