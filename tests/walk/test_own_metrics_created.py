@@ -192,7 +192,7 @@ def test_a_function_that_hangs_is_told_after_its_time(classroom: Classroom) -> N
 
 
 def test_every_function_is_tried_on_every_column(classroom: Classroom) -> None:
-    code = CODE.replace('"worst": recalls.min()', '"wurst": 1')
+    code = CODE.replace('"worst": min(recalls)', '"wurst": 1')
 
     with pytest.raises(CourseError, match=r"worst: the function fairness .* \(gap, wurst\)"):
         start(classroom, code, (COST, GAP, WORST))
