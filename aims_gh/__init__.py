@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aims_gh.api import Data as Data
     from aims_gh.api import Experiment as Experiment
     from aims_gh.api import ModelPlayground as ModelPlayground
+    from aims_gh.api import OnnxModel as OnnxModel
     from aims_gh.api import configure_credentials as configure_credentials
     from aims_gh.api import download_data as download_data
     from aims_gh.api import export_eval_metric as export_eval_metric
@@ -31,6 +32,7 @@ __all__ = [
     "Data",
     "Experiment",
     "ModelPlayground",
+    "OnnxModel",
     "__version__",
     "configure_credentials",
     "download_data",

@@ -266,11 +266,18 @@ def api_part(name: str) -> str:
     import aims_gh
 
     item = getattr(aims_gh, name)
-    parts, methods = _described(name, item), public_methods(item)
-    if name == FULLY_DESCRIBED:
-        parts += [p for m, f in methods.items() for p in (f"### {m}", *_described(m, f))]
-    elif methods:
-        names = ", ".join(f"`{method}`" for method in methods)
+    known = {} if name == FULLY_DESCRIBED else public_methods(getattr(aims_gh, FULLY_DESCRIBED))
+    parts = [] if inspect.isclass(item) else [f"### {name}"]
+    parts += _described(name, item)
+    above = [c.__name__ for c in getattr(item, "__mro__", ())[1:] if c.__name__ in aims_gh.__all__]
+    if above:
+        parts.append(f"Has the methods of [{above[0]}](#{above[0].lower()}).")
+    methods = {} if above else public_methods(item)
+    alike = [method for method, function in methods.items() if known.get(method) is function]
+    for method in [name for name in methods if name not in alike]:
+        parts += [f"### {method}", *_described(method, methods[method])]
+    if alike:
+        names = ", ".join(f"`{method}`" for method in alike)
         parts.append(f"Has {names}, as described under [{FULLY_DESCRIBED}](#modelplayground).")
     return "\n\n".join(part for part in parts if part)
 

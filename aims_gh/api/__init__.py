@@ -14,6 +14,7 @@ from aims_gh.api.helpers import (
     upload_preprocessor,
 )
 from aims_gh.api.metrics import export_eval_metric
+from aims_gh.api.model import OnnxModel
 from aims_gh.api.playground import ModelPlayground
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Data",
     "Experiment",
     "ModelPlayground",
+    "OnnxModel",
     "configure_credentials",
     "download_data",
     "export_eval_metric",

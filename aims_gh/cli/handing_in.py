@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aims_gh.cli.output import note
+from aims_gh.cli.output import note, showing
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
@@ -77,7 +77,9 @@ def _made(given: Parts, options: dict[str, Any], where: Address) -> Parts:
         public_features=lambda: public_features(forge, where),
         quantize=options["quantize"],
     )
-    made = parts_of(handed_in, playground, Tools(settings.sandbox(), bounds_of(playground)))
+    with showing() as say:
+        tools = Tools(settings.sandbox(), bounds_of(playground), say=say)
+        made = parts_of(handed_in, playground, tools)
     seen = made.claims.conversion
     if seen:
         largest = seen.largest_difference

@@ -69,6 +69,18 @@ def running() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def showing() -> Iterator[Callable[[str], None]]:
+    """Show what is being done, on one line of stderr that goes away; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.text import Text
+
+    with console(err=True).status("") as line:
+        yield lambda what: line.update(Text(what))
+
+
 def print_table(
     header: Sequence[str],
     rows: Sequence[Sequence[Any]],

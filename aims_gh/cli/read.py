@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aims_gh.cli.output import fitting, json_option, note, print_csv, print_json, print_table
+from aims_gh.cli.output import (
+    fitting,
+    json_option,
+    note,
+    print_csv,
+    print_json,
+    print_table,
+    showing,
+)
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
@@ -34,27 +42,36 @@ _TABLE_COLUMNS = (
 def data(address: str, out: Path | None, as_json: bool) -> None:
     """Fetch a playground's public data: what to learn from, what to predict on, example rows.
 
+    Files are checked by their digests. What is there already is not fetched again, so a download
+    that broke off goes on when the command is repeated.
+
     \b
     Example:
         aims data aims-demo/course/diabetes -o data
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.read import read_data
+    from aims_gh.flows.download import download
 
     where = Address.parse(address)
     folder = out or Path("data") / where.slug
-    files = read_data(settings.forge(where.course), where)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    with showing() as say:
+        files = download(settings.forge(where.course), where, folder, say=say)
     if as_json:
         print_json(
-            {name: {"path": str(folder / name), "bytes": len(c)} for name, c in files.items()}
+            {
+                item.file.path: {
+                    "path": str(item.path),
+                    "bytes": item.file.bytes,
+                    "fetched": item.fetched,
+                }
+                for item in files
+            }
         )
         return
-    for name, content in files.items():
-        click.echo(f"{folder / name}: {len(content):,} bytes")
+    for item in files:
+        there = "" if item.fetched else ", there already"
+        click.echo(f"{item.path}: {item.file.bytes:,} bytes{there}")
     if not files:
         note(f"{where} has no public data")
 

@@ -20,7 +20,7 @@ from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.run import bounds_of, task_of
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.runner.sandbox import Sandbox
-from aims_gh.workspace import Workspace, data_file, submission_folder
+from aims_gh.workspace import Workspace, submission_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,34 +116,6 @@ def get_model(forge: Forge, address: Address, version: int) -> bytes:
             hint="the proposal's commit was changed or removed; ask the owners",
         )
     return content
-
-
-def read_data(forge: Forge, address: Address) -> dict[str, bytes]:
-    """Read a playground's public data files by name, their digests checked.
-
-    Raises
-    ------
-    CourseError
-        If a file is missing, or is not the one that `playground.yml` describes.
-    """
-    with forge.tree(MAIN) as main:
-        workspace = Workspace(main)
-        playground = workspace.playground(address.slug)
-        hidden = playground.data.features if playground.features == "hidden" else None
-        data = playground.data
-        described = (data.train, data.features, data.example, *data.shared)
-        found = {}
-        for file in described:
-            if file is None or file == hidden:
-                continue
-            content = workspace.file(data_file(address.slug, file.path))
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                raise CourseError(
-                    f"{file.path} of {address.slug} is not the file that playground.yml describes",
-                    hint="restore it from the course's history",
-                )
-            found[file.path] = content
-    return found
 
 
 def best_version(forge: Forge, address: Address) -> int:

@@ -13,6 +13,7 @@ from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
 from aims_gh.domain.course import Course, CourseKeys, Roster
 from aims_gh.domain.deployment import Deployment
+from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction, TensorFacts
@@ -194,6 +195,13 @@ EXAMPLES: dict[str, Record] = {
     type(example).__name__: example
     for example in (
         ARCHITECTURE,
+        Environment(
+            seed=0,
+            deterministic=True,
+            python="3.11.7",
+            platform="Linux x86_64",
+            packages={"numpy": "2.4.6"},
+        ),
         AuditEntry(action="revealed", version=3, by="Ada", at=NOON, reason="asked; twice"),
         Board.model_validate(BOARD.model_dump()),
         CLAIMS,
