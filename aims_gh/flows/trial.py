@@ -22,9 +22,12 @@ from aims_gh.runner.sandbox import Sandbox
 
 _PARTS = {3: ("the public part", "the private part", "all rows"), 1: ("all rows",)}
 _HINTS = {
+    "took longer": "make it faster, or raise limits.metric_seconds: here it had three times that, "
+    "for three submissions",
+    "needed more": "make it smaller, or raise limits.memory_bytes",
     "returned no finite number": "somebody will submit such predictions: return a number for them",
     "returned no number": "return a number, or a dict with one for each column",
-    "returned a dict without this entry": "give the entry and the column the same name",
+    "returned a dict": "give the entry and the column the same name",
 }
 _AGAIN = "correct the function and create the playground again; nothing was written"
 
@@ -98,7 +101,7 @@ def _error(function: OwnFunction, column: str, on: str, failure: Failure) -> Cou
     return CourseError(
         f"{column}: the function {function.name} of metrics.py failed on {on}: "
         f"{in_full(failure, function.code)}",
-        hint=_HINTS.get(failure.what, _AGAIN),
+        hint=next((h for what, h in _HINTS.items() if failure.what.startswith(what)), _AGAIN),
     )
 
 
