@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from aims_gh.frameworks.sklearn.nodes import ML, Nodes
+from aims_gh.frameworks.nodes import ML, Nodes
 
 Array = npt.NDArray[Any]
 Mode = Literal["BRANCH_LT", "BRANCH_LEQ", "BRANCH_GT"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from aims_gh.frameworks.nodes import Nodes
 from aims_gh.frameworks.sklearn.extend import Rule
-from aims_gh.frameworks.sklearn.nodes import Nodes
 from aims_gh.frameworks.trees import Forest, Tree, two_classes
 
 Outputs = tuple[str, ...]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from aims_gh.frameworks.nodes import Nodes
 from aims_gh.frameworks.sklearn.extend import Rule
-from aims_gh.frameworks.sklearn.nodes import Nodes
 from aims_gh.frameworks.trees import Forest, Tree, as_missing, two_classes
 
 Outputs = tuple[str, ...]
@@ -163,7 +163,5 @@ def _rows(nodes: Nodes, learned: Learned) -> str:
             parts.append(coded(nodes, column, np.array(learned.categories[place], dtype=object)))
             continue
         numbers = nodes.cast(column[0])
-        parts.append(
-            as_missing(nodes, numbers, 0.0) if place in learned.zeros_missing else numbers
-        )
+        parts.append(as_missing(nodes, numbers, 0.0) if place in learned.zeros_missing else numbers)
     return nodes("Concat", *parts, axis=1)

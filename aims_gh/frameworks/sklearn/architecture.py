@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.builders import FUNCTIONS, TYPES, public_name
+from aims_gh.frameworks.sklearn.builders import TYPES, functions, public_name
 
 MAX_ARRAY = 10_000
 """Entries of an array that is a parameter; larger ones are data, and are left out."""
@@ -97,7 +97,7 @@ _KINDS: dict[type, Any] = {
 
 def _function(value: Any) -> Built:
     name = value.__name__
-    if FUNCTIONS.get(name) is value:
+    if functions().get(name) is value:
         return {"function": name}
     return {"unknown": f"the function {getattr(value, '__module__', None)}.{name}"}
 

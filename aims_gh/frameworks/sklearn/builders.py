@@ -30,9 +30,17 @@ _UFUNCS = (
     "square", "tan", "tanh", "trunc",
 )  # fmt: skip
 FUNCTIONS: dict[str, Any] = {name: getattr(np, name) for name in _UFUNCS} | {
-    "max": np.max, "mean": np.mean, "median": np.median, "min": np.min,
-}  # fmt: skip
+    "max": np.max,
+    "mean": np.mean,
+    "median": np.median,
+    "min": np.min,
+}
 """Functions that are parameters: NumPy's of one number or of one array."""
+
+_SCORES = (
+    "chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression",
+    "r_regression",
+)  # fmt: skip
 
 _BOOSTERS = {
     "xgboost": ("XGBClassifier", "XGBRFClassifier", "XGBRFRegressor", "XGBRanker", "XGBRegressor"),
@@ -57,6 +65,14 @@ def public_name(kind: type) -> str:
         if public and getattr(module, kind.__name__, None) is kind:
             return f"{'.'.join(parts[:count])}.{kind.__name__}"
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+@cache
+def functions() -> dict[str, Any]:
+    """List the functions that may be parameters, by their names."""
+    from sklearn import feature_selection
+
+    return FUNCTIONS | {name: getattr(feature_selection, name) for name in _SCORES}
 
 
 @cache

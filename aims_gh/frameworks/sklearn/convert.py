@@ -11,13 +11,13 @@ from typing import Any
 from aims_gh.errors import MissingExtra
 from aims_gh.frameworks.library import OPSET, OPSET_ML, Candidate
 from aims_gh.frameworks.parcel import pack, unpack
-from aims_gh.frameworks.sklearn.extend import extended
+from aims_gh.frameworks.sklearn.extend import Rule, extended
 from aims_gh.frameworks.sklearn.finish import finish
 from aims_gh.frameworks.sklearn.inputs import Inputs, inputs_of
 from aims_gh.frameworks.sklearn.reasons import Names, refusal
 from aims_gh.frameworks.sklearn.rules import rules
 from aims_gh.frameworks.sklearn.simplify import simplified
-from aims_gh.frameworks.sklearn.texts import check_texts, text_options
+from aims_gh.frameworks.sklearn.texts import check_texts
 
 
 def prepare(_parcel: bytes) -> None:
@@ -101,22 +101,22 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
 
     model, given = unpack(parcel)
     check_texts(model)
-    names = Names(model)
+    names, made = Names(model), rules(sparse=given.sparse)
     failures: list[Exception] = []
     seen: set[bytes] = set()
-    with extended(rules(sparse=given.sparse)):
-        simple = simplified(model, _is_known)
-        for way in _WAYS:
-            if way.whole and not given.inputs.has_whole:
-                continue
-            try:
+    simple = _simplified(model, made)
+    for way in _WAYS:
+        if way.whole and not given.inputs.has_whole:
+            continue
+        try:
+            with extended(made, double=way.double):
                 content = _converted(simple, given.inputs, way)
-            except Exception as error:  # noqa: BLE001  skl2onnx raises many kinds
-                failures.append(error)
-                continue
-            if content not in seen:
-                seen.add(content)
-                yield Candidate(content, f"skl2onnx {skl2onnx.__version__}, {way.name}")
+        except Exception as error:  # noqa: BLE001  skl2onnx raises many kinds
+            failures.append(error)
+            continue
+        if content not in seen:
+            seen.add(content)
+            yield Candidate(content, f"skl2onnx {skl2onnx.__version__}, {way.name}")
     if not seen:
         raise refusal(names, failures[0])
 
@@ -133,13 +133,13 @@ def _converted(model: Any, inputs: Inputs, way: _Way) -> bytes:
             model,
             name=type(model).__name__,
             initial_types=inputs.declared(number, Int64TensorType if way.whole else number),
-            options=text_options(model) or None,
             target_opset={"": OPSET, "ai.onnx.ml": OPSET_ML},
         )
     return finish(converted, names=inputs.names(), single_trees=way.single_trees)
 
 
-def _is_known(kind: type) -> bool:
+def _simplified(model: Any, made: list[Rule]) -> Any:
     from skl2onnx._supported_operators import sklearn_operator_name_map
 
-    return kind in sklearn_operator_name_map
+    known = {*sklearn_operator_name_map, *(rule.kind for rule in made)}
+    return simplified(model, known.__contains__)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aims_gh.frameworks.sklearn.nodes import Nodes
+from aims_gh.frameworks.nodes import Nodes
 
 Convert = Callable[[Nodes, Any], "tuple[str, ...]"]
 """Writes the nodes of an estimator, and names its outputs."""
 
-Gives = Literal["numbers", "labels", "whole", "same"]
+Gives = Literal["numbers", "labels", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Rule:
         The class.
     convert : callable
     gives : str
-        `numbers`: one output of them; `labels`: labels and numbers; `whole`: whole numbers;
-        `same`: one output of the type of the first input.
+        `numbers`: one output of them; `labels`: labels and numbers; `same`: one output of the
+        type of the first input.
     """
 
     kind: type
@@ -35,7 +35,7 @@ class Rule:
 
 
 @contextmanager
-def extended(rules: list[Rule]) -> Iterator[None]:
+def extended(rules: list[Rule], *, double: bool) -> Iterator[None]:
     """Let skl2onnx convert by these rules, and have its tables as before afterwards.
 
     Classifiers give plain tensors then, wherever they are: skl2onnx would make a list of
@@ -43,6 +43,7 @@ def extended(rules: list[Rule]) -> Iterator[None]:
     """
     from skl2onnx import _parse, _supported_operators
     from skl2onnx.common import _registration
+    from sklearn.pipeline import Pipeline
 
     tables: list[dict[Any, Any]] = [
         _supported_operators.sklearn_operator_name_map,
@@ -55,9 +56,10 @@ def extended(rules: list[Rule]) -> Iterator[None]:
     for kind, parser in parsers.items():
         if parser is _parse._parse_sklearn_classifier:
             parsers[kind] = _parse._parse_sklearn_simple_model
+    parsers[Pipeline] = _parse_steps
     try:
         for rule in rules:
-            _register(rule)
+            _register(rule, double)
         yield
     finally:
         for table, kept in zip(tables, before, strict=True):
@@ -65,7 +67,16 @@ def extended(rules: list[Rule]) -> Iterator[None]:
             table.update(kept)
 
 
-def _register(rule: Rule) -> None:
+def _parse_steps(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
+    """Parse the steps of a pipeline, without options for classifiers that may not know them."""
+    from skl2onnx._parse import _parse_sklearn
+
+    for _, step in model.steps:
+        inputs = _parse_sklearn(scope, step, inputs, custom_parsers=custom_parsers)
+    return inputs
+
+
+def _register(rule: Rule, double: bool) -> None:
     from skl2onnx import _parse, update_registered_converter
 
     # Of ours alone: one alias stands for many classes in skl2onnx.
@@ -73,7 +84,7 @@ def _register(rule: Rule) -> None:
     options = {"zipmap": [True, False], "raw_scores": [True, False], "nocl": [True, False]}
 
     def convert(scope: Any, operator: Any, container: Any) -> None:
-        nodes = Nodes(scope, operator, container)
+        nodes = Nodes(scope, operator, container, double)
         given = rule.convert(nodes, operator.raw_operator)
         for name, output in zip(given, operator.outputs, strict=True):
             container.add_node(
@@ -84,12 +95,16 @@ def _register(rule: Rule) -> None:
             )
 
     def shape(operator: Any) -> None:
-        _declare(rule, operator)
+        kinds = _types(rule, double, operator.raw_operator, operator.inputs)
+        for output, kind in zip(operator.outputs, kinds, strict=False):
+            output.type = kind
 
     def parse(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
+        del custom_parsers
         operator = scope.declare_local_operator(alias, model)
         operator.inputs = inputs
-        for name, kind in zip(("label", "probabilities"), _types(rule, model, inputs), strict=False):
+        kinds = _types(rule, double, model, inputs)
+        for name, kind in zip(("label", "probabilities"), kinds, strict=False):
             operator.outputs.append(scope.declare_local_variable(name, kind))
         return operator.outputs
 
@@ -97,29 +112,22 @@ def _register(rule: Rule) -> None:
     _parse.update_registered_parser(rule.kind, parse)
 
 
-def _declare(rule: Rule, operator: Any) -> None:
-    kinds = _types(rule, operator.raw_operator, operator.inputs)
-    for output, kind in zip(operator.outputs, kinds, strict=False):
-        output.type = kind
-
-
-def _types(rule: Rule, model: Any, inputs: Any) -> list[Any]:
+def _types(rule: Rule, double: bool, model: Any, inputs: Any) -> list[Any]:
     """Tell skl2onnx the types of the outputs."""
     from skl2onnx.common import data_types as types
 
-    double = any(isinstance(each.type, types.DoubleTensorType) for each in inputs)
     number = types.DoubleTensorType if double else types.FloatTensorType
     rows = inputs[0].type.shape[0] if inputs[0].type.shape else None
     width = _width(model)
     if rule.gives == "numbers":
         return [number([rows, width])]
-    if rule.gives == "whole":
-        return [types.Int64TensorType([rows, width])]
     if rule.gives == "same":
         kind = type(inputs[0].type)
         return [kind([rows, width])]
     text = getattr(getattr(model, "classes_", None), "dtype", None)
-    label = types.StringTensorType if text is not None and text.kind in "OUS" else types.Int64TensorType
+    label = (
+        types.StringTensorType if text is not None and text.kind in "OUS" else types.Int64TensorType
+    )
     return [label([rows]), number([rows, None])]
 
 

@@ -74,7 +74,11 @@ def _settle_types(model: Any, single_trees: bool) -> None:
     types |= {tensor.name: tensor.data_type for tensor in graph.initializer}
     settled = _Settled(types)
     for node in graph.node:
-        if single_trees and node.op_type in _TREES and types.get(node.input[0]) == TensorProto.DOUBLE:
+        if (
+            single_trees
+            and node.op_type in _TREES
+            and types.get(node.input[0]) == TensorProto.DOUBLE
+        ):
             settled.cast(node, 0, TensorProto.FLOAT)
             settled.cast(node, 0, TensorProto.DOUBLE)
         settled.take(node, _schema(node, opsets))
@@ -128,9 +132,9 @@ class _Settled:
     def _only(self, node: Any, places: Iterable[int], wanted: int) -> None:
         from onnx import TensorProto
 
-        other = {TensorProto.FLOAT: TensorProto.DOUBLE, TensorProto.DOUBLE: TensorProto.FLOAT}
+        other = TensorProto.DOUBLE if wanted == TensorProto.FLOAT else TensorProto.FLOAT
         for place in places:
-            if self._types.get(node.input[place]) == other[wanted]:
+            if self._types.get(node.input[place]) == other:
                 self.cast(node, place, wanted)
 
     def _given(self, node: Any, schema: Any) -> list[int | None]:
@@ -158,7 +162,7 @@ def _by_attributes(node: Any) -> list[int | None] | None:
     if node.op_type == "ConstantOfShape":
         return [values["value"].data_type if "value" in values else TensorProto.FLOAT]
     if node.op_type in ("Scan", "Loop", "If"):
-        body = values.get("body") or values.get("then_branch")
+        body = values["then_branch" if node.op_type == "If" else "body"]
         return [value.type.tensor_type.elem_type for value in body.output]
     if node.op_type == "LabelEncoder":
         kinds = {"values_strings": 8, "values_int64s": 7, "values_floats": 1}

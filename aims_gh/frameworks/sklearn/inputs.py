@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -102,9 +102,7 @@ def inputs_of(rows: Any) -> Inputs:
             f"the features have two columns {twice[0]!r}" if twice else "a feature has no name",
             hint="give every column its own name, in the training data too",
         )
-    columns = tuple(
-        Column(name, _kind(rows.iloc[:, place])) for place, name in enumerate(names)
-    )
+    columns = tuple(Column(name, _kind(rows.iloc[:, place])) for place, name in enumerate(names))
     numbers = all(column.kind != "text" for column in columns)
     by_name = bool(getattr(rows, "attrs", {}).get(BY_NAME))
     return Inputs(columns, matrix=numbers and not by_name)
@@ -126,14 +124,11 @@ def _kind(values: Any) -> Kind:
     """Tell what a column holds, as the CSV file will have it: a category of numbers is numbers."""
     array = np.asarray(values)
     if array.dtype.kind == "O":
-        array = np.asarray([value for value in array.ravel() if value is not None and value == value])
+        array = np.asarray(
+            [value for value in array.ravel() if value is not None and value == value]
+        )
         if array.dtype.kind == "O":
             return "text"
     if array.dtype.kind in "iub":
         return "whole"
     return "number" if array.dtype.kind == "f" else "text"
-
-
-def whole_columns(inputs: Inputs) -> Sequence[str]:
-    """List the columns of whole numbers."""
-    return [column.name for column in inputs.columns if column.kind == "whole"]

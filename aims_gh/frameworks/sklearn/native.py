@@ -88,7 +88,7 @@ def asking(model: Any) -> Iterator[None]:
         yield
     except SubmissionError:
         raise
-    except Exception as error:  # noqa: BLE001  whatever a stranger's estimator raises
+    except Exception as error:
         raise _did_not(model, error) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.sklearn.anatomy import parts_of
+from aims_gh.frameworks.sklearn.simplify import StandIn
 
 _MAX_REASON = 200
 _PAGE = "docs/reference/frameworks.md"
@@ -48,7 +49,7 @@ class Names:
 def refusal(names: Names, error: Exception) -> SubmissionError:
     """Turn what skl2onnx or one of our converters raised into a refusal."""
     part = _at_fault(error.__traceback__) or names.model
-    part = getattr(part, "estimator", part) if type(part).__name__ == "Transforming" else part
+    part = part.estimator if isinstance(part, StandIn) else part
     hint = next((_TRIES[k.__name__] for k in type(part).__mro__ if k.__name__ in _TRIES), None)
     return SubmissionError(
         f"{names.of(part)} cannot be converted to ONNX: {_reason(error, part)}",
@@ -68,7 +69,7 @@ def _at_fault(trace: TracebackType | None) -> Any:
 def _estimator_in(names: Mapping[str, Any]) -> Any:
     operator = getattr(names.get("operator"), "raw_operator", None)
     for candidate in (operator, names.get("model")):
-        if hasattr(candidate, "get_params") or type(candidate).__name__ == "Transforming":
+        if hasattr(candidate, "get_params"):
             return candidate
     return None
 

@@ -10,7 +10,7 @@ import numpy as np
 from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.sklearn.architecture import MAX_ARRAY
-from aims_gh.frameworks.sklearn.builders import FUNCTIONS, TYPES, builders
+from aims_gh.frameworks.sklearn.builders import TYPES, builders, functions
 
 MAX_DEPTH = 40
 MAX_VALUES = 50_000
@@ -52,14 +52,14 @@ class _Builder:
         self._kinds: dict[str, Callable[[Any, int], Any]] = {
             "tuple": lambda items, depth: tuple(self._items(items, depth)),
             "mapping": self._mapping,
-            "float": self._float,
+            "float": lambda text, _: self._float(text),
             "scalar": self._scalar,
             "array": self._array,
             "slice": self._slice,
             "range": self._range,
             "type": lambda name, _: self._listed(TYPES, name, "the type"),
             "dtype": lambda name, _: self._dtype(name),
-            "function": lambda name, _: self._listed(FUNCTIONS, name, "the function"),
+            "function": lambda name, _: self._listed(functions(), name, "the function"),
             "unknown": lambda what, _: _refuse(f"the model was made with {_shown(what)}"),
         }
 
@@ -108,7 +108,7 @@ class _Builder:
             found[pair[0]] = pair[1]
         return found
 
-    def _float(self, text: Any, depth: int) -> float:
+    def _float(self, text: Any) -> float:
         if text not in ("nan", "inf", "-inf"):
             _refuse(f"the architecture has a number {_shown(text)}")
         return float(text)
@@ -122,14 +122,15 @@ class _Builder:
         if not isinstance(parts, dict) or set(parts) != {"type", "shape", "entries"}:
             _refuse("the architecture has an array that is none")
         shape, entries = parts["shape"], self._items(parts["entries"], depth)
-        sides = shape if isinstance(shape, list) else [None]
-        if len(entries) > MAX_ARRAY or not all(type(s) is int and s >= 0 for s in sides):
-            _refuse("the architecture has an array that is none, or too large")
+        if not isinstance(shape, list) or not all(type(s) is int and s >= 0 for s in shape):
+            _refuse("the architecture has an array that is none")
+        if len(entries) > MAX_ARRAY:
+            _refuse("the architecture has an array that is too large")
         if parts["type"] == "|O":
             array = np.empty(len(entries), dtype=object)
             array[:] = entries
-            return _cast(array, np.dtype(object), tuple(sides))
-        return _cast(entries, self._dtype(parts["type"]), tuple(sides))
+            return _cast(array, np.dtype(object), tuple(shape))
+        return _cast(entries, self._dtype(parts["type"]), tuple(shape))
 
     def _dtype(self, name: Any) -> np.dtype[Any]:
         # Texts of a length above this are data.

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
 
+from aims_gh.frameworks.nodes import Nodes
 from aims_gh.frameworks.sklearn.converters import (
+    boosting,
     curves,
     encoders,
+    gaussian,
     linear,
     meta,
     missing,
     nearest,
     numeric,
+    words,
 )
-from aims_gh.frameworks.sklearn.extend import Convert, Gives, Rule
-from aims_gh.frameworks.sklearn.nodes import Nodes
-from aims_gh.frameworks.sklearn.simplify import Transforming
-from aims_gh.frameworks.sklearn.texts import tfidf
+from aims_gh.frameworks.sklearn.extend import Convert, Rule
+from aims_gh.frameworks.sklearn.simplify import Deciding, StandIn
 
 _NUMBERS: dict[str, Convert] = {
     "BernoulliRBM": linear.hidden_units,
     "CCA": linear.latent_regression,
+    "CountVectorizer": words.counts,
     "DummyRegressor": meta.constant_value,
     "FactorAnalysis": linear.projection,
     "FastICA": linear.projection,
     "FeatureAgglomeration": linear.agglomeration,
+    "HistGradientBoostingRegressor": boosting.values,
     "IsotonicRegression": curves.isotonic,
     "KBinsDiscretizer": numeric.bins,
     "KernelRidge": linear.kernel_regression,
@@ -47,7 +50,8 @@ _NUMBERS: dict[str, Convert] = {
     "SplineTransformer": curves.splines,
     "StackingRegressor": meta.stacked_values,
     "TargetEncoder": encoders.by_target,
-    "TfidfTransformer": tfidf,
+    "TfidfTransformer": words.tfidf,
+    "TfidfVectorizer": words.weighted,
     "TransformedTargetRegressor": meta.transformed_target,
 }
 
@@ -59,31 +63,39 @@ _LABELS: dict[str, Convert] = {
     "DummyClassifier": meta.constant_class,
     "EllipticEnvelope": nearest.ellipse,
     "FixedThresholdClassifier": meta.threshold,
+    "GaussianProcessClassifier": gaussian.process_classifier,
+    "HistGradientBoostingClassifier": boosting.classes,
     "LabelPropagation": nearest.spread_labels,
     "LabelSpreading": nearest.spread_labels,
+    "LinearSVC": linear.scored_classes,
     "MeanShift": nearest.nearest_center,
     "NearestCentroid": nearest.centroid_classifier,
+    "OneVsOneClassifier": meta.one_vs_one,
     "OneVsRestClassifier": meta.one_vs_rest,
     "OutputCodeClassifier": meta.codebook,
     "RadiusNeighborsClassifier": nearest.within_radius,
+    "RidgeClassifier": linear.scored_classes,
+    "RidgeClassifierCV": linear.scored_classes,
     "StackingClassifier": meta.stacked_classes,
     "TunedThresholdClassifierCV": meta.threshold,
     "VotingClassifier": meta.voting,
 }
 
-_TRANSFORMS: dict[str, Convert] = {
+_STAND_INS: dict[str, Convert] = {
     "Birch": nearest.distances_to_centers,
     "BisectingKMeans": nearest.distances_to_centers,
     "CCA": linear.latent,
     "FunctionTransformer": numeric.function_transformer,
     "IsotonicRegression": curves.isotonic,
+    "KNeighborsClassifier": nearest.weighted_classes,
+    "KNeighborsRegressor": nearest.weighted_values,
     "KMeans": nearest.distances_to_centers,
     "LinearDiscriminantAnalysis": linear.discriminants,
     "MiniBatchKMeans": nearest.distances_to_centers,
     "PLSCanonical": linear.latent,
     "PLSRegression": linear.latent,
 }
-"""What an estimator does where it is not the last one."""
+"""What estimators do that have been replaced: most, where they are not the last ones."""
 
 
 _BOOSTERS = ("xgboost", "lightgbm", "catboost")
@@ -100,10 +112,11 @@ def rules(*, sparse: bool = False) -> list[Rule]:
     from sklearn.utils import all_estimators
 
     kinds = dict(all_estimators())
-    made = [Rule(Transforming, _transform)]
-    for table, gives in ((_NUMBERS, "numbers"), (_LABELS, "labels")):
-        made += [Rule(kinds[name], convert, gives) for name, convert in table.items()]
+    made = [Rule(StandIn, _stand_in), Rule(Deciding, _stand_in, "labels")]
+    made += [Rule(kinds[name], convert) for name, convert in _NUMBERS.items()]
+    made += [Rule(kinds[name], convert, "labels") for name, convert in _LABELS.items()]
     made.append(Rule(kinds["SimpleImputer"], missing.simple_imputer, "same"))
+    made += [Rule(kind, missing.iterative_imputer) for kind in _experimental("IterativeImputer")]
     for name in _BOOSTERS:
         # Unpickling a model has imported what it is made of.
         if name in sys.modules:
@@ -111,10 +124,17 @@ def rules(*, sparse: bool = False) -> list[Rule]:
     return made
 
 
-def _transform(nodes: Nodes, stand_in: Transforming) -> tuple[str, ...]:
+def _experimental(name: str) -> list[type]:
+    """Give a class that scikit-learn shows only to those who asked for it, if somebody has."""
+    from sklearn import impute
+
+    return [vars(impute)[name]] if name in vars(impute) else []
+
+
+def _stand_in(nodes: Nodes, stand_in: StandIn) -> tuple[str, ...]:
     for kind in type(stand_in.estimator).__mro__:
-        if kind.__name__ in _TRANSFORMS and kind.__module__.startswith("sklearn."):
-            return _TRANSFORMS[kind.__name__](nodes, stand_in.estimator)
+        if kind.__name__ in _STAND_INS and kind.__module__.startswith("sklearn."):
+            return _STAND_INS[kind.__name__](nodes, stand_in.estimator)
     raise NotImplementedError(
         f"{type(stand_in.estimator).__name__} cannot be converted except as the last step"
     )

@@ -6,6 +6,7 @@ what is missing in text is "", as in a CSV file; what passes everything on is le
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -14,21 +15,26 @@ import numpy as np
 _ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
 
 
-class Transforming:
-    """An estimator that predicts, used for what it transforms: `KMeans` before a classifier.
+class StandIn:
+    """An estimator that is converted in another way than its class: `KMeans` before a classifier.
 
     Attributes
     ----------
     estimator
-        The fitted estimator.
+        The fitted estimator; what is asked of its stand-in, it answers.
     """
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
-    def get_feature_names_out(self) -> Any:
-        """Name the columns it gives."""
-        return self.estimator.get_feature_names_out()
+    def __getattr__(self, name: str) -> Any:
+        if name == "estimator":  # while it is being copied
+            raise AttributeError(name)
+        return getattr(self.estimator, name)
+
+
+class Deciding(StandIn):
+    """One that gives labels."""
 
 
 def simplified(model: Any, known: Callable[[type], bool]) -> Any:
@@ -141,8 +147,7 @@ def _columns(transformer: Any) -> Any:
     for name, step, columns in transformer.transformers_:
         places = _places(columns, names, width)
         if places and not (isinstance(step, str) and step == "drop"):
-            step = _passing() if isinstance(step, str) else _transformer(step)
-            kept.append((name, step, places))
+            kept.append((name, _passing() if isinstance(step, str) else _transformer(step), places))
     transformer.transformers_ = kept
     # skl2onnx looks there for the fitted ones.
     transformer._name_to_fitted_passthrough = {}
@@ -167,7 +172,7 @@ def _places(columns: Any, names: list[str], width: int) -> list[int]:
 
 
 def _function(transformer: Any) -> Any:
-    return transformer if transformer.func is None else Transforming(transformer)
+    return transformer if transformer.func is None else StandIn(transformer)
 
 
 def _embedding(model: Any) -> Any:
@@ -175,12 +180,31 @@ def _embedding(model: Any) -> Any:
     return model
 
 
+def _neighbors(model: Any) -> Any:
+    if model.weights != "distance":
+        return model
+    return Deciding(model) if hasattr(model, "classes_") else StandIn(model)
+
+
 def _gaussian_process(model: Any) -> Any:
+    """Take a process of several classes for one against the rest for each."""
     if getattr(model, "n_classes_", 2) == 2:
         return model
-    from aims_gh.frameworks.sklearn.converters.meta import process_of_each
+    if model.multi_class != "one_vs_rest":
+        return model  # and it will be refused
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.preprocessing import LabelBinarizer
 
-    return process_of_each(model)
+    shells = []
+    for binary in model.base_estimator_.estimators_:
+        shell = copy.copy(model)
+        shell.base_estimator_, shell.n_classes_ = binary, 2
+        shell.classes_ = np.array([0, 1])
+        shells.append(shell)
+    found = OneVsRestClassifier(shells[0])
+    found.estimators_, found.classes_ = shells, model.classes_
+    found.label_binarizer_ = LabelBinarizer().fit(model.classes_)
+    return found
 
 
 def _encoder(encoder: Any) -> Any:
@@ -211,7 +235,7 @@ def _transformer(step: Any) -> Any:
     predicts = hasattr(step, "predict") or hasattr(step, "kneighbors")
     selects = hasattr(step, "get_support")
     if predicts and not selects and not hasattr(step, "steps"):
-        return Transforming(step)
+        return StandIn(step)
     if hasattr(step, "steps"):
         name, last = step.steps[-1]
         step.steps[-1] = (name, _transformer(last))
@@ -242,6 +266,8 @@ _REWRITES: dict[str, Callable[[Any], Any]] = {
     "ColumnTransformer": _columns,
     "FunctionTransformer": _function,
     "GaussianProcessClassifier": _gaussian_process,
+    "KNeighborsClassifier": _neighbors,
+    "KNeighborsRegressor": _neighbors,
     "RandomTreesEmbedding": _embedding,
     "OneHotEncoder": _encoder,
     "OrdinalEncoder": _encoder,

@@ -7,13 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from aims_gh.errors import SubmissionError
-from aims_gh.frameworks.sklearn.nodes import Nodes
 from aims_gh.frameworks.sklearn.anatomy import parts_of
 
 LETTERS = r"[\p{L}\p{N}_]"
-"""What Python's `\\w` is to RE2, which knows it for ASCII alone."""
-
-_PLAIN = "use TfidfVectorizer or CountVectorizer with their default options there"
+r"""What Python's `\w` is to RE2, which knows it for ASCII alone."""
 
 
 def check_texts(model: Any) -> None:
@@ -33,22 +30,13 @@ def check_texts(model: Any) -> None:
                 _refuse(name, part, f"has {option}", hint)
 
 
-def text_options(model: Any) -> dict[int, dict[str, Any]]:
-    """Give skl2onnx's options for each vectorizer, by its id."""
-    return {
-        id(part): {"tokenexp": token_expression(part.token_pattern)}
-        for _, part in parts_of(model)
-        if hasattr(part, "build_analyzer") and part.analyzer == "word"
-    }
-
-
 def token_expression(pattern: str) -> str | None:
-    """Write a token pattern for RE2; None where it would match something else.
+    r"""Write a token pattern for RE2; None where it would match something else.
 
     Examples
     --------
-    >>> token_expression(r"(?u)\\b\\w\\w+\\b")
-    '[\\\\p{L}\\\\p{N}_]{2,}'
+    >>> print(token_expression(r"(?u)\b\w\w+\b"))
+    [\p{L}\p{N}_]{2,}
     """
     text = pattern.removeprefix("(?u)")
     inner = text.removeprefix(r"\b").removesuffix(r"\b")
@@ -103,17 +91,3 @@ def _shown(value: Any) -> str:
 def _refuse(name: str, part: Any, what: str, hint: str) -> None:
     shown = f"{name} ({type(part).__name__})" if name else type(part).__name__
     raise SubmissionError(f"{shown} {what}, which ONNX cannot do", hint=hint)
-
-
-def tfidf(nodes: Nodes, model: Any) -> tuple[str, ...]:
-    """Weigh counts of words; the logarithm of a count only where there is one."""
-    counts = nodes.matrix()
-    if model.sublinear_tf:
-        one, zero = nodes.numbers(1.0), nodes.numbers(0.0)
-        logs = nodes("Add", nodes("Log", counts), one)
-        counts = nodes("Where", nodes("Equal", counts, zero), zero, logs)
-    if model.use_idf:
-        counts = nodes("Mul", counts, nodes.numbers(model.idf_))
-    if model.norm is None:
-        return (counts,)
-    return (nodes("Normalizer", counts, domain="ai.onnx.ml", norm=model.norm.upper()),)

@@ -77,7 +77,7 @@ def _check_size(content: bytes) -> None:
     schema = sum(entry.file_size for entry in entries if entry.filename == "schema.json")
     if unpacked > MAX_BYTES or len(entries) > MAX_FILES or schema > _MAX_SCHEMA:
         raise SubmissionError(
-            f"the weights unpack to {unpacked:,} bytes in {len(entries):,} files, more than allowed",
+            f"the weights unpack to {unpacked:,} bytes in {len(entries):,} files, too many",
             hint=_OTHERWISE,
         )
 

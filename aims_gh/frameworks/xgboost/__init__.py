@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from aims_gh.frameworks.xgboost.describe import architecture, claims
-from aims_gh.frameworks.xgboost.native import rows, said
 from aims_gh.frameworks.sklearn import rebuild as sklearn_rebuild
 from aims_gh.frameworks.sklearn import weights, with_weights
 from aims_gh.frameworks.sklearn.convert import candidates, parcel, prepare
+from aims_gh.frameworks.xgboost.describe import architecture, claims
+from aims_gh.frameworks.xgboost.native import rows, said
 
 __all__ = [
     "architecture",

@@ -25,5 +25,5 @@ def claims(model: Any) -> Claims:
 
 
 def architecture(model: Any) -> dict[str, Any] | None:
-    """Describe its class and parameters; None for a booster, which does not know how it was made."""
+    """Describe class and parameters; None for a booster, which does not know how it was made."""
     return of_estimator(model) if hasattr(model, "get_params") else None

@@ -11,18 +11,17 @@ from aims_gh.frameworks.sklearn import native
 
 
 def rows(model: Any, features: Any) -> Any:
-    """Give the columns that the model was trained on; texts as the categories they are to it."""
-    native_booster = not hasattr(model, "get_params")
-    names = model.feature_names if native_booster else getattr(model, "feature_names_in_", None)
-    chosen = native.with_columns(features, names)
-    if not hasattr(chosen, "columns"):
+    """Give the columns that the model was trained on; as categories those that were such."""
+    fitted = not hasattr(model, "__sklearn_is_fitted__") or model.__sklearn_is_fitted__()
+    booster = (
+        model if not hasattr(model, "get_booster") else model.get_booster() if fitted else None
+    )
+    chosen = native.with_columns(features, getattr(booster, "feature_names", None))
+    kinds = getattr(booster, "feature_types", None) or ()
+    if not hasattr(chosen, "columns") or len(kinds) != chosen.shape[1]:
         return chosen
-    texts = [name for name, dtype in chosen.dtypes.items() if _is_text(dtype)]
-    return chosen.astype(dict.fromkeys(texts, "category")) if texts else chosen
-
-
-def _is_text(dtype: Any) -> bool:
-    return getattr(dtype, "kind", "O") == "O" and str(dtype) != "category"
+    columns = [name for name, kind in zip(chosen.columns, kinds, strict=True) if kind == "c"]
+    return chosen.astype(dict.fromkeys(columns, "category")) if columns else chosen
 
 
 def said(model: Any, rows: Any) -> Said:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aims_gh.frameworks.xgboost.trees import learned_by
 from aims_gh.frameworks.sklearn.size import Size
+from aims_gh.frameworks.xgboost.trees import learned_by
 
 
 def add_to(size: Size, model: Any) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from aims_gh.frameworks.nodes import Array, Nodes
 from aims_gh.frameworks.sklearn.extend import Rule
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
 from aims_gh.frameworks.trees import Forest, Tree, as_missing, two_classes
 
 Outputs = tuple[str, ...]
@@ -117,9 +118,7 @@ def _categories(stored: Any, kinds: list[str]) -> dict[int, list[Any]]:
         values, offsets = encoded.get("values", []), encoded.get("offsets")
         if offsets:
             text = bytes(value % 256 for value in values)
-            found[place] = [
-                text[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False)
-            ]
+            found[place] = [text[a:b].decode() for a, b in pairwise(offsets)]
         else:
             found[place] = list(values)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
+from aims_gh.frameworks.nodes import Array, Nodes
 
 Outputs = tuple[str, ...]
 
@@ -57,8 +57,12 @@ def splines(nodes: Nodes, model: Any) -> Outputs:
 def _spline(nodes: Nodes, column: str, spline: Any, outside: str) -> str:
     first, last = spline.t[spline.k], spline.t[-spline.k - 1]
     if outside == "periodic":
-        turns = nodes("Floor", nodes.linear(column, np.array([[1 / (last - first)]]),
-                                            np.array([-first / (last - first)])))
+        turns = nodes(
+            "Floor",
+            nodes.linear(
+                column, np.array([[1 / (last - first)]]), np.array([-first / (last - first)])
+            ),
+        )
         inside = nodes("Sub", column, nodes("Mul", turns, nodes.numbers(last - first)))
         return nodes.linear(_basis(nodes, inside, spline.t, spline.k), spline.c)
     inside = nodes("Min", nodes("Max", column, nodes.numbers(first)), nodes.numbers(last))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.nodes import ML, Array, Nodes
+from aims_gh.frameworks.nodes import ML, Array, Nodes
+from aims_gh.frameworks.sklearn.simplify import is_missing
 
 Outputs = tuple[str, ...]
 
@@ -28,8 +29,10 @@ def _one_column(nodes: Nodes, model: Any, place: int, column: tuple[str, Any]) -
     columns, groups = len(categories), _groups(model, place)
     if groups is not None:
         columns = groups.max() + 1
-        grouped = nodes.linear(found, np.eye(columns)[groups]) if not nodes.double else nodes(
-            "MatMul", nodes.cast(found), nodes.numbers(np.eye(columns)[groups])
+        grouped = (
+            nodes.linear(found, np.eye(columns)[groups])
+            if not nodes.double
+            else nodes("MatMul", nodes.cast(found), nodes.numbers(np.eye(columns)[groups]))
         )
         found = grouped
         if model.handle_unknown == "infrequent_if_exist":
@@ -49,7 +52,7 @@ def _flags(nodes: Nodes, column: tuple[str, Any], categories: Array, *, strict: 
     name, kind = column
     size = len(categories)
     if isinstance(kind, StringTensorType):
-        given = {"cats_strings": [str(value) for value in categories]}
+        given: dict[str, Any] = {"cats_strings": [str(value) for value in categories]}
     elif isinstance(kind, Int64TensorType) or _are_whole(categories):
         from onnx import TensorProto
 
@@ -92,7 +95,7 @@ def _unknown_last(nodes: Nodes, flags: str, columns: int) -> str:
 
 
 def ordinal(nodes: Nodes, model: Any) -> Outputs:
-    """Number the categories of each column."""
+    """Give the number of each category."""
     unknown = -1.0 if model.unknown_value is None else float(model.unknown_value)
     parts = []
     for place, column in enumerate(nodes.columns(len(model.categories_))):
@@ -152,6 +155,7 @@ def _looked_up(
 
 
 def coded(nodes: Nodes, column: tuple[str, Any], categories: Array) -> str:
-    """Number a column's categories as a library of trees does; missing where there is none."""
-    codes = np.arange(len(categories), dtype=np.float64)[:, None]
-    return _looked_up(nodes, column, categories, codes, np.nan)
+    """Give the number of a category as a library of trees does; missing where there is none."""
+    codes = np.arange(len(categories), dtype=np.float64)
+    codes[[value == "" or is_missing(value) for value in categories]] = np.nan
+    return _looked_up(nodes, column, categories, codes[:, None], np.nan)

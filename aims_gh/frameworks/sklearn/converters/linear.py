@@ -6,9 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
+from aims_gh.frameworks.nodes import Array, Nodes
 
 Outputs = tuple[str, ...]
+
+
+def scored_classes(nodes: Nodes, model: Any) -> Outputs:
+    """Give the class with the largest score; of two, one score that is above or below 0."""
+    weights = np.atleast_2d(model.coef_)
+    scores = nodes.linear(
+        nodes.matrix(), weights.T, np.broadcast_to(model.intercept_, len(weights))
+    )
+    if len(weights) > 1:
+        return nodes.likeliest(scores, model.classes_), scores
+    from onnx import TensorProto
+
+    above = nodes("Greater", nodes.flat(scores), nodes.numbers(0.0))
+    return nodes.label(nodes.cast(above, TensorProto.INT64), model.classes_), scores
 
 
 def projection(nodes: Nodes, model: Any) -> Outputs:

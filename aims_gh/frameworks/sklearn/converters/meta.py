@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
+from aims_gh.frameworks.nodes import Array, Nodes
 from aims_gh.frameworks.sklearn.converters.curves import interpolated
 from aims_gh.frameworks.sklearn.converters.numeric import named_function
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
 
 Outputs = tuple[str, ...]
 
@@ -36,6 +35,34 @@ def one_vs_rest(nodes: Nodes, model: Any) -> Outputs:
     return label, nodes("Div", scores, nodes.total(scores)) if probable else scores
 
 
+def one_vs_one(nodes: Nodes, model: Any) -> Outputs:
+    """Ask one classifier for each pair of classes; most votes win, then the surest."""
+    count, middle = len(model.classes_), 0.0
+    parts = []
+    for estimator in model.estimators_:
+        if hasattr(estimator, "decision_function"):
+            parts.append(nodes.take(nodes.scores_of(estimator), [-1]))
+        else:
+            parts.append(nodes.take(nodes.ask(estimator)[1], [1]))
+            middle = 0.5
+    sure = parts[0] if len(parts) == 1 else nodes("Concat", *parts, axis=1)
+    second = nodes.cast(nodes("Greater", sure, nodes.numbers(middle)))
+    if count == 2:
+        from onnx import TensorProto
+
+        place = nodes.cast(nodes.flat(second), TensorProto.INT64)
+        return nodes.label(place, model.classes_), sure
+    pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
+    firsts = np.eye(count)[[a for a, _ in pairs]]
+    seconds = np.eye(count)[[b for _, b in pairs]]
+    votes = nodes.linear(second, seconds - firsts, firsts.sum(axis=0))
+    sums = nodes.linear(sure, seconds - firsts)
+    size = nodes("Add", nodes("Abs", sums), nodes.numbers(1.0))
+    ties = nodes("Div", sums, nodes("Mul", size, nodes.numbers(3.0)))
+    scores = nodes("Add", votes, ties)
+    return nodes.likeliest(scores, model.classes_), scores
+
+
 def voting(nodes: Nodes, model: Any) -> Outputs:
     """Average probabilities, or count votes."""
     weights = np.ones(len(model.estimators_)) if model.weights is None else model.weights
@@ -49,7 +76,7 @@ def voting(nodes: Nodes, model: Any) -> Outputs:
 
 
 def _vote(nodes: Nodes, label: str, model: Any) -> str:
-    """Give a 1 in the column of the class; the estimators inside know classes as 0, 1, 2…"""
+    """Give a 1 in the column of the class; estimators inside know classes by their places."""
     every = nodes.constant(np.arange(len(model.classes_), dtype=np.int64))
     return nodes.cast(nodes("Equal", nodes.upright(label), every))
 
@@ -100,8 +127,8 @@ def _calibrated_fold(nodes: Nodes, fold: Any, model: Any) -> str:
     numbers = nodes.scores_of(fold.estimator) if scored else nodes.ask(fold.estimator)[1]
     if fold.method == "temperature":
         return _cooled(nodes, numbers, fold.calibrators[0], scored=scored, two=two)
-    places = [len(fold.classes) - 1] if two else np.searchsorted(
-        fold.classes, fold.estimator.classes_
+    places = (
+        [len(fold.classes) - 1] if two else np.searchsorted(fold.classes, fold.estimator.classes_)
     )
     parts = {
         int(place): _calibrator(nodes, nodes.take(numbers, [-1 if two else column]), calibrator)
@@ -190,7 +217,8 @@ def codebook(nodes: Nodes, model: Any) -> Outputs:
 
 def chain(nodes: Nodes, model: Any) -> Outputs:
     """Ask one regressor after the other, each knowing what those before it said."""
-    rows, width, said = nodes.matrix(), model.n_features_in_, []
+    rows, width = nodes.matrix(), model.n_features_in_
+    said: list[str] = []
     for estimator in model.estimators_:
         seen = nodes("Concat", rows, *said, axis=1) if said else rows
         said.append(nodes.upright(nodes.ask(estimator, seen, width + len(said))[0]))
@@ -200,7 +228,7 @@ def chain(nodes: Nodes, model: Any) -> Outputs:
 def transformed_target(nodes: Nodes, model: Any) -> Outputs:
     """Predict, and undo what was done to the target."""
     predicted = nodes.ask(model.regressor_)[0]
-    transformer = getattr(model.transformer_, "estimator", model.transformer_)
+    transformer = model.transformer_
     if hasattr(transformer, "inverse_func"):
         if transformer.inverse_func is None:
             return (predicted,)
@@ -250,22 +278,3 @@ def _for_each_row(nodes: Nodes, row: str) -> str:
     rows = nodes("Slice", shape, *(nodes.constant(np.array([n], np.int64)) for n in (0, 1)))
     one = nodes.constant(np.array([1], np.int64))
     return nodes("Expand", row, nodes("Concat", rows, one, axis=0))
-
-
-def process_of_each(model: Any) -> Any:
-    """Rewrite a Gaussian process of several classes as one classifier per class."""
-    from sklearn.multiclass import OneVsRestClassifier
-    from sklearn.preprocessing import LabelBinarizer
-
-    if model.multi_class != "one_vs_rest":
-        raise NotImplementedError("multi_class='one_vs_one' cannot be converted")
-    shells = []
-    for binary in model.base_estimator_.estimators_:
-        shell = copy.copy(model)
-        shell.base_estimator_, shell.n_classes_ = binary, 2
-        shell.classes_ = np.array([0, 1])
-        shells.append(shell)
-    found = OneVsRestClassifier(shells[0])
-    found.estimators_, found.classes_ = shells, model.classes_
-    found.label_binarizer_ = LabelBinarizer().fit(model.classes_)
-    return found

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.nodes import ML, Nodes
+from aims_gh.frameworks.nodes import ML, Nodes
+from aims_gh.frameworks.sklearn.converters.numeric import missing_indicator
 from aims_gh.frameworks.sklearn.simplify import is_missing
 
 Outputs = tuple[str, ...]
@@ -31,9 +32,33 @@ def simple_imputer(nodes: Nodes, model: Any) -> Outputs:
         return (filled,)
     if text:
         raise NotImplementedError("add_indicator=True cannot be converted for texts")
-    from aims_gh.frameworks.sklearn.converters.numeric import missing_indicator
-
     return (nodes("Concat", filled, *missing_indicator(nodes, model.indicator_), axis=1),)
+
+
+def iterative_imputer(nodes: Nodes, model: Any) -> Outputs:
+    """Replace what is missing by what a model of the other columns says, round by round."""
+    values = np.asarray(model.initial_imputer_.statistics_, dtype=np.float64)
+    if model.sample_posterior or np.isnan(values).any():
+        raise NotImplementedError(
+            "sample_posterior, or a column without values, cannot be converted"
+        )
+    rows = nodes.matrix()
+    absent = nodes("IsNaN", rows)
+    every = range(len(values))
+    missing = [nodes.take(absent, [place]) for place in every]
+    filled = nodes("Where", absent, nodes.numbers(values), rows)
+    columns = [nodes.take(filled, [place]) for place in every]
+    for step in model.imputation_sequence_:
+        place, others = int(step.feat_idx), [int(other) for other in step.neighbor_feat_idx]
+        known = nodes("Concat", *(columns[other] for other in others), axis=1)
+        said = nodes.upright(nodes.ask(step.estimator, known, len(others))[0])
+        low, high = model._min_value[place], model._max_value[place]
+        within = nodes("Min", nodes("Max", said, nodes.numbers(low)), nodes.numbers(high))
+        columns[place] = nodes("Where", missing[place], within, columns[place])
+    found = nodes("Concat", *columns, axis=1)
+    if model.indicator_ is None:
+        return (found,)
+    return (nodes("Concat", found, *missing_indicator(nodes, model.indicator_), axis=1),)
 
 
 def _filled_numbers(nodes: Nodes, model: Any) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from aims_gh.frameworks.nodes import Array, Nodes
 from aims_gh.frameworks.sklearn.converters.linear import kernel, squared_distances
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
 
 Outputs = tuple[str, ...]
 
@@ -92,6 +92,37 @@ def spread_labels(nodes: Nodes, model: Any) -> Outputs:
         raise NotImplementedError("a kernel that is a function cannot be converted")
     probable = nodes("Div", votes, nodes.total(votes))
     return nodes.likeliest(probable, model.classes_), probable
+
+
+def weighted_values(nodes: Nodes, model: Any) -> Outputs:
+    """Average the values of the nearest rows, the nearer the weightier."""
+    values = np.asarray(model._y, dtype=np.float64).reshape(len(model._fit_X), -1)
+    return (_weighted(nodes, model, values),)
+
+
+def weighted_classes(nodes: Nodes, model: Any) -> Outputs:
+    """Let the nearest rows vote, the nearer the weightier."""
+    if isinstance(model.classes_, list):
+        raise NotImplementedError("several labels per row cannot be converted")
+    shares = _weighted(nodes, model, np.eye(len(model.classes_))[model._y])
+    return nodes.likeliest(shares, model.classes_), shares
+
+
+def _weighted(nodes: Nodes, model: Any, values: Array) -> str:
+    if model.effective_metric_ != "euclidean":
+        raise NotImplementedError("weights='distance' needs the Euclidean distance")
+    count = nodes.constant(np.array([model.n_neighbors], np.int64))
+    squared = squared_distances(nodes, nodes.matrix(), np.asarray(model._fit_X))
+    nearest, places = nodes.several("TopK", squared, count, outputs=2, axis=1, largest=0)
+    # A row that is there already decides alone; nothing can be divided by its distance.
+    distance = nodes("Max", nodes("Sqrt", nearest), nodes.numbers(1e-12))
+    weights = nodes("Reciprocal", distance)
+    shares = nodes("Div", weights, nodes.total(weights))
+    of_each = nodes("Gather", nodes.numbers(values), places, axis=0)
+    last = nodes.constant(np.array([2], np.int64))
+    weighted = nodes("Mul", of_each, nodes("Unsqueeze", shares, last))
+    axis = nodes.constant(np.array([1], np.int64))
+    return nodes("ReduceSum", weighted, axis, keepdims=0)
 
 
 def within_radius(nodes: Nodes, model: Any) -> Outputs:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.frameworks.sklearn.nodes import Array, Nodes
+from aims_gh.frameworks.nodes import Array, Nodes
 
 Outputs = tuple[str, ...]
 Apply = Callable[[Nodes, str], str]
@@ -73,9 +73,7 @@ def power(nodes: Nodes, model: Any) -> Outputs:
         above = nodes("Add", nodes("Max", x, zero), one)
         below = nodes("Add", nodes("Neg", nodes("Min", x, zero)), one)
         # At most one of the two is not 0.
-        found = nodes(
-            "Sub", _box_cox(nodes, above, powers), _box_cox(nodes, below, 2 - powers)
-        )
+        found = nodes("Sub", _box_cox(nodes, above, powers), _box_cox(nodes, below, 2 - powers))
         found = nodes("Where", nodes("IsNaN", x), x, found)
     if model.standardize:
         scaler = model._scaler

@@ -19,6 +19,8 @@ class Nodes:
     ----------
     scope, operator, container
         As skl2onnx hands them to a converter.
+    double : bool
+        Whether the graph reckons in double precision.
 
     Examples
     --------
@@ -26,13 +28,12 @@ class Nodes:
     ...     return (nodes("Sub", nodes.matrix(), nodes.numbers(model.mean_)),)
     """
 
-    def __init__(self, scope: Any, operator: Any, container: Any) -> None:
+    def __init__(self, scope: Any, operator: Any, container: Any, double: bool) -> None:
         from onnx import TensorProto
-        from skl2onnx.common.data_types import DoubleTensorType
 
         self.scope, self.container, self.operator = scope, container, operator
-        self.double = any(isinstance(each.type, DoubleTensorType) for each in operator.inputs)
-        self.number = TensorProto.DOUBLE if self.double else TensorProto.FLOAT
+        self.double = double
+        self.number = TensorProto.DOUBLE if double else TensorProto.FLOAT
         self._matrix: str | None = None
 
     def __call__(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
@@ -61,7 +62,9 @@ class Nodes:
         array = np.asarray(values)
         kinds = {"f": self.number, "i": TensorProto.INT64, "u": TensorProto.INT64}
         kind = kinds.get(array.dtype.kind, TensorProto.STRING)
-        flat = [str(v).encode() for v in array.flat] if kind == TensorProto.STRING else array.ravel()
+        flat = (
+            [str(v).encode() for v in array.flat] if kind == TensorProto.STRING else array.ravel()
+        )
         name: str = self.scope.get_unique_variable_name("constant")
         self.container.add_initializer(name, kind, array.shape, flat)
         return name
@@ -95,7 +98,7 @@ class Nodes:
                 found.append((self.take(each.full_name, [place]), each.type))
         return found
 
-    def take(self, name: str, places: Sequence[int], axis: int = 1) -> str:
+    def take(self, name: str, places: Sequence[int] | Array, axis: int = 1) -> str:
         """Give some columns."""
         return self("Gather", name, self.constant(np.asarray(places, np.int64)), axis=axis)
 
