@@ -99,7 +99,10 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
     """
     import skl2onnx
 
-    model, given = unpack(parcel)
+    with warnings.catch_warnings():
+        # skl2onnx and scikit-learn speak of what they are about to drop: no news to users.
+        warnings.simplefilter("ignore")
+        model, given = unpack(parcel)
     check_texts(model)
     names, made = Names(model), rules(sparse=given.sparse)
     failures: list[Exception] = []
@@ -127,7 +130,6 @@ def _converted(model: Any, inputs: Inputs, way: _Way) -> bytes:
 
     number = DoubleTensorType if way.double else FloatTensorType
     with warnings.catch_warnings():
-        # skl2onnx reads attributes that scikit-learn is about to drop: no news to users.
         warnings.simplefilter("ignore")
         converted = to_onnx(
             model,

@@ -109,10 +109,15 @@ def inputs_of(rows: Any) -> Inputs:
 
 
 def _array_inputs(rows: Any) -> Inputs:
-    array = np.asarray(rows)
+    try:
+        array = np.asarray(rows)
+    except ValueError:
+        array = np.empty(())
     if array.ndim > 2 or array.ndim == 0:
         raise SubmissionError(
-            f"each row has the shape {array.shape[1:]}, a table has rows of columns",
+            f"a row of the features has the shape {array.shape[1:]}, not that of columns"
+            if array.ndim
+            else "the features are no table: their rows differ in length",
             hint="reshape them: X.reshape(len(X), -1), for the training data too",
         )
     width = array.shape[1] if array.ndim == 2 else 1

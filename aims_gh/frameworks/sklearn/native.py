@@ -24,6 +24,9 @@ _SCORED = (
 """Whose `decision_function` the file gives too, in the same form."""
 
 
+_MOST_NUMBERS = 100_000_000
+
+
 def final(model: Any) -> Any:
     """Give the estimator that predicts: the best one of a search, the last of a pipeline."""
     while True:
@@ -125,6 +128,11 @@ def _beside(model: Any, rows: Any) -> Array | None:
 
 
 def _dense(numbers: Any) -> Array:
+    if np.prod(numbers.shape, dtype=np.float64) > _MOST_NUMBERS:
+        raise SubmissionError(
+            f"the model gives {numbers.shape[1]:,} numbers for each row",
+            hint="submit a model that predicts, such as a Pipeline with a classifier at its end",
+        )
     array = numbers.toarray() if hasattr(numbers, "toarray") else np.asarray(numbers)
     return array.astype(np.float64)
 

@@ -232,9 +232,8 @@ def _passing() -> Any:
 
 def _transformer(step: Any) -> Any:
     """Mark what is used for its `transform`, where converting it would give predictions."""
-    predicts = hasattr(step, "predict") or hasattr(step, "kneighbors")
     selects = hasattr(step, "get_support")
-    if predicts and not selects and not hasattr(step, "steps"):
+    if hasattr(step, "predict") and not selects and not hasattr(step, "steps"):
         return StandIn(step)
     if hasattr(step, "steps"):
         name, last = step.steps[-1]
