@@ -137,11 +137,23 @@ class Nodes:
         return [each.full_name for each in _parse_sklearn(self.scope, model, list(taken))]
 
     def scores_of(self, model: Any) -> str:
-        """Convert a classifier, and name its raw scores where it has such, else probabilities."""
-        if self.container.has_options(model, "raw_scores"):
-            self.scope.add_options(id(model), {"raw_scores": True})
-            self.container.add_options(id(model), {"raw_scores": True})
+        """Convert a classifier, and name what its `decision_function` gives."""
+        last = model
+        while hasattr(last, "steps"):
+            last = last.steps[-1][1]
+        if self.container.has_options(last, "raw_scores"):
+            self.scope.add_options(id(last), {"raw_scores": True})
+            self.container.add_options(id(last), {"raw_scores": True})
+        elif type(last).__name__ != "_ConstantPredictor":  # whose scores are its probabilities
+            raise NotImplementedError(
+                f"the decision_function of {type(last).__name__} cannot be converted"
+            )
         return self.ask(model)[1]
+
+    def wants_scores(self, model: Any) -> bool:
+        """Tell whether raw scores are wanted in place of probabilities."""
+        options = self.container.get_options(model, {"raw_scores": False})
+        return bool(options["raw_scores"])
 
     def _variable(self, name: str, width: int | None) -> Any:
         from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType

@@ -161,6 +161,16 @@ def as_missing(nodes: Nodes, rows: str, value: float) -> str:
     return nodes("Where", same, nodes.numbers(np.nan), rows)
 
 
+def scored(nodes: Nodes, raw: str, classes: Array) -> tuple[str, str]:
+    """Give label and scores: one for each class, or one that is above or below 0 for two."""
+    if len(classes) > 2:
+        return nodes.likeliest(raw, classes), raw
+    from onnx import TensorProto
+
+    above = nodes("Greater", nodes.flat(raw), nodes.numbers(0.0))
+    return nodes.label(nodes.cast(above, TensorProto.INT64), classes), raw
+
+
 def two_classes(nodes: Nodes, second: str, classes: Array) -> tuple[str, str]:
     """Give label and probabilities from the probability of the second of two classes."""
     first = nodes("Sub", nodes.numbers(1.0), second)

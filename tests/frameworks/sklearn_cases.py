@@ -277,20 +277,29 @@ def _combinations() -> Iterator[tuple[str, Callable[[], Case]]]:
         )
 
     forest = RandomForestClassifier(20, random_state=0)
-    yield "ColumnTransformer, then LogisticRegression", lambda: _of_mixed(
-        make_pipeline(tidy(), _linear())
+    yield (
+        "ColumnTransformer, then LogisticRegression",
+        lambda: _of_mixed(make_pipeline(tidy(), _linear())),
     )
-    yield "ColumnTransformer, then RandomForestClassifier", lambda: _of_mixed(
-        make_pipeline(tidy(), clone(forest))
+    yield (
+        "ColumnTransformer, then RandomForestClassifier",
+        lambda: _of_mixed(make_pipeline(tidy(), clone(forest))),
     )
-    yield "OneHotEncoder, with what is missing", lambda: _of_mixed(
-        _in_columns(OneHotEncoder(handle_unknown="ignore"), ["colour"])
+    yield (
+        "OneHotEncoder, with what is missing",
+        lambda: _of_mixed(_in_columns(OneHotEncoder(handle_unknown="ignore"), ["colour"])),
     )
-    yield "FunctionTransformer(np.log1p) on some columns", lambda: _of_mixed(
-        _in_columns(FunctionTransformer(np.log1p), ["magnesium", "hue"])
+    yield (
+        "FunctionTransformer(np.log1p) on some columns",
+        lambda: _of_mixed(_in_columns(FunctionTransformer(np.log1p), ["magnesium", "hue"])),
     )
-    yield "GridSearchCV over a pipeline", lambda: _of_mixed(
-        GridSearchCV(make_pipeline(tidy(), _linear()), {"logisticregression__C": [0.1, 1]}, cv=2)
+    yield (
+        "GridSearchCV over a pipeline",
+        lambda: _of_mixed(
+            GridSearchCV(
+                make_pipeline(tidy(), _linear()), {"logisticregression__C": [0.1, 1]}, cv=2
+            )
+        ),
     )
     for name in ("StackingClassifier", "VotingClassifier"):
         pipelines = [("a", make_pipeline(tidy(), _linear())), ("b", make_pipeline(tidy(), forest))]
@@ -299,21 +308,33 @@ def _combinations() -> Iterator[tuple[str, Callable[[], Case]]]:
             lambda name, pipelines, extra: _of_mixed(ESTIMATORS[name](pipelines, **extra)),
             name, pipelines, extra,
         )  # fmt: skip
-    yield "VotingClassifier(voting='hard')", lambda: _of_mixed(
-        make_pipeline(tidy(), ESTIMATORS["VotingClassifier"]([*_several(), ("svm", LinearSVC())]))
+    yield (
+        "VotingClassifier(voting='hard')",
+        lambda: _of_mixed(
+            make_pipeline(
+                tidy(), ESTIMATORS["VotingClassifier"]([*_several(), ("svm", LinearSVC())])
+            )
+        ),
     )
-    yield "CalibratedClassifierCV(method='isotonic')", lambda: _of_mixed(
-        make_pipeline(
-            tidy(), ESTIMATORS["CalibratedClassifierCV"](forest, method="isotonic", cv=2)
-        )
+    yield (
+        "CalibratedClassifierCV(method='isotonic')",
+        lambda: _of_mixed(
+            make_pipeline(
+                tidy(), ESTIMATORS["CalibratedClassifierCV"](forest, method="isotonic", cv=2)
+            )
+        ),
     )
-    yield "OneVsRestClassifier(LinearSVC())", lambda: _of_mixed(
-        make_pipeline(tidy(), OneVsRestClassifier(LinearSVC()))
+    yield (
+        "OneVsRestClassifier(LinearSVC())",
+        lambda: _of_mixed(make_pipeline(tidy(), OneVsRestClassifier(LinearSVC()))),
     )
-    yield "BaggingClassifier(DecisionTreeClassifier())", lambda: _of_mixed(
-        make_pipeline(
-            tidy(), ESTIMATORS["BaggingClassifier"](DecisionTreeClassifier(), 5, random_state=0)
-        )
+    yield (
+        "BaggingClassifier(DecisionTreeClassifier())",
+        lambda: _of_mixed(
+            make_pipeline(
+                tidy(), ESTIMATORS["BaggingClassifier"](DecisionTreeClassifier(), 5, random_state=0)
+            )
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aims_gh.frameworks.nodes import Nodes
-from aims_gh.frameworks.sklearn.extend import Rule
+from aims_gh.frameworks.sklearn.extend import Given, Rule
 from aims_gh.frameworks.trees import Forest, Tree, two_classes
 
 Outputs = tuple[str, ...]
@@ -96,9 +96,9 @@ class Learned:
         return int(self._places[split["float_feature_index"]])
 
 
-def rules(*, sparse: bool = False) -> list[Rule]:
-    """List how CatBoost's models are converted; to it, what a sparse matrix leaves out is 0."""
-    del sparse
+def rules(given: Given) -> list[Rule]:
+    """List how CatBoost's models are converted, whatever they are given."""
+    del given
     import catboost
 
     others = (catboost.CatBoostRegressor, catboost.CatBoostRanker, catboost.CatBoost)

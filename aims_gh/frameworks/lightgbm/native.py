@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from aims_gh.core.outputs import Said
-from aims_gh.frameworks.lightgbm.trees import learned_by
 from aims_gh.frameworks.sklearn import native
 
 
@@ -22,11 +21,22 @@ def rows(model: Any, features: Any) -> Any:
         return chosen
     import pandas
 
-    made = {}
-    for place, values in learned_by(model).categories.items():
-        column = chosen.columns[place]
-        made[column] = pandas.Categorical(chosen[column], categories=values)
-    return chosen.assign(**made)
+    stored = booster.pandas_categorical
+    infos = booster.dump_model(num_iteration=1)["feature_infos"].values()
+    places = [
+        place
+        for place, (dtype, info) in enumerate(zip(chosen.dtypes, infos, strict=True))
+        if info["values"] or getattr(dtype, "kind", "O") == "O"
+    ]
+    if len(places) != len(stored):
+        return chosen  # and LightGBM will say what it misses
+    columns = [chosen.columns[place] for place in places]
+    return chosen.assign(
+        **{
+            column: pandas.Categorical(chosen[column], categories=values)
+            for column, values in zip(columns, stored, strict=True)
+        }
+    )
 
 
 def said(model: Any, rows: Any) -> Said:

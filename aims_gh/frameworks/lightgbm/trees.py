@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from aims_gh.frameworks.nodes import Nodes
-from aims_gh.frameworks.sklearn.extend import Rule
-from aims_gh.frameworks.trees import Forest, Tree, as_missing, two_classes
+from aims_gh.frameworks.sklearn.converters.encoders import coded
+from aims_gh.frameworks.sklearn.extend import Given, Rule
+from aims_gh.frameworks.trees import Forest, Tree, as_missing, scored, two_classes
 
 Outputs = tuple[str, ...]
 
@@ -38,17 +39,8 @@ class Learned:
         self._names = list(dump["feature_names"])
         self.features = len(self._names)
         self._averaged = bool(dump["average_output"])
-        self.categories = self._categories(dump["feature_infos"], booster.pandas_categorical)
+        self.categories: list[list[Any]] = booster.pandas_categorical or []
         self.zeros_missing: set[int] = set()
-
-    def _categories(self, infos: dict[str, Any], stored: list[list[Any]] | None) -> dict[int, Any]:
-        """Find the columns that were categories in a DataFrame, with their values in order."""
-        if not stored:
-            return {}
-        places = [place for place, name in enumerate(self._names) if infos[name]["values"]]
-        if len(places) != len(stored):
-            raise NotImplementedError("categories that no split asks about cannot be converted")
-        return dict(zip(places, stored, strict=True))
 
     def forest(self) -> Forest:
         """Read the trees."""
@@ -102,15 +94,28 @@ def _threshold(node: dict[str, Any]) -> float:
     return 0.0 if isinstance(value, str) else float(value)
 
 
-def rules(*, sparse: bool = False) -> list[Rule]:
-    """List how LightGBM's models are converted; to it, what a sparse matrix leaves out is 0."""
-    del sparse
+def rules(given: Given) -> list[Rule]:
+    """List how LightGBM's models are converted."""
     import lightgbm
+
+    def classify(nodes: Nodes, model: Any) -> Outputs:
+        learned, classes = learned_by(model), np.asarray(model.classes_)
+        raw = _raw(nodes, learned, given.categories)
+        if nodes.wants_scores(model):
+            return scored(nodes, raw, classes)
+        linked = _linked(nodes, learned, raw)
+        if learned.targets > 1:
+            return nodes.likeliest(linked, classes), linked
+        return two_classes(nodes, linked, classes)
+
+    def value(nodes: Nodes, model: Any) -> Outputs:
+        learned = learned_by(model)
+        return (_linked(nodes, learned, _raw(nodes, learned, given.categories)),)
 
     others = (lightgbm.LGBMRegressor, lightgbm.LGBMRanker, lightgbm.Booster)
     return [
-        Rule(lightgbm.LGBMClassifier, _classify, "labels"),
-        *(Rule(kind, _value) for kind in others),
+        Rule(lightgbm.LGBMClassifier, classify, "labels", scores=True),
+        *(Rule(kind, value) for kind in others),
     ]
 
 
@@ -119,22 +124,30 @@ def learned_by(model: Any) -> Learned:
     return Learned(getattr(model, "booster_", model))
 
 
-def _classify(nodes: Nodes, model: Any) -> Outputs:
-    learned = learned_by(model)
-    given = _linked(nodes, learned)
-    classes = np.asarray(model.classes_)
-    if learned.targets > 1:
-        return nodes.likeliest(given, classes), given
-    return two_classes(nodes, given, classes)
-
-
-def _value(nodes: Nodes, model: Any) -> Outputs:
-    return (_linked(nodes, learned_by(model)),)
-
-
-def _linked(nodes: Nodes, learned: Learned) -> str:
+def _raw(nodes: Nodes, learned: Learned, places: tuple[int, ...]) -> str:
+    """Write the sum of the trees, of columns that were categories by their codes."""
     forest = learned.forest()
-    raw = forest.write(nodes, _rows(nodes, learned))
+    stored = learned.categories
+    if stored and len(places) != len(stored):
+        raise NotImplementedError(
+            "categories can be converted where the features have them as such"
+        )
+    named = dict(zip(places, stored, strict=False))
+    if not named and not learned.zeros_missing:
+        return forest.write(nodes, nodes.matrix())
+    parts = []
+    for place, column in enumerate(nodes.columns(learned.features)):
+        if place in named:
+            parts.append(coded(nodes, column, np.array(named[place], dtype=object)))
+            continue
+        numbers = nodes.cast(column[0])
+        absent = place in learned.zeros_missing
+        parts.append(as_missing(nodes, numbers, 0.0) if absent else numbers)
+    return forest.write(nodes, nodes("Concat", *parts, axis=1))
+
+
+def _linked(nodes: Nodes, learned: Learned, raw: str) -> str:
+    """Turn the sum into what the objective predicts."""
     kind = learned.objective
     if kind in ("binary", "multiclassova", "cross_entropy"):
         steepness = float(learned.options.get("sigmoid", 1.0))
@@ -147,21 +160,4 @@ def _linked(nodes: Nodes, learned: Learned) -> str:
         return nodes("Softplus", raw)
     if kind not in _AS_THEY_ARE:
         raise NotImplementedError(f"the objective {kind} cannot be converted")
-    if "sqrt" in learned.options:
-        return nodes("Mul", raw, nodes("Abs", raw))
-    return raw
-
-
-def _rows(nodes: Nodes, learned: Learned) -> str:
-    from aims_gh.frameworks.sklearn.converters.encoders import coded
-
-    if not learned.categories and not learned.zeros_missing:
-        return nodes.matrix()
-    parts = []
-    for place, column in enumerate(nodes.columns(learned.features)):
-        if place in learned.categories:
-            parts.append(coded(nodes, column, np.array(learned.categories[place], dtype=object)))
-            continue
-        numbers = nodes.cast(column[0])
-        parts.append(as_missing(nodes, numbers, 0.0) if place in learned.zeros_missing else numbers)
-    return nodes("Concat", *parts, axis=1)
+    return nodes("Mul", raw, nodes("Abs", raw)) if "sqrt" in learned.options else raw

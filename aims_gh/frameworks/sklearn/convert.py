@@ -11,7 +11,7 @@ from typing import Any
 from aims_gh.errors import MissingExtra
 from aims_gh.frameworks.library import OPSET, OPSET_ML, Candidate
 from aims_gh.frameworks.parcel import pack, unpack
-from aims_gh.frameworks.sklearn.extend import Rule, extended
+from aims_gh.frameworks.sklearn.extend import Given, Rule, extended
 from aims_gh.frameworks.sklearn.finish import finish
 from aims_gh.frameworks.sklearn.inputs import Inputs, inputs_of
 from aims_gh.frameworks.sklearn.reasons import Names, refusal
@@ -28,24 +28,16 @@ def prepare(_parcel: bytes) -> None:
         raise MissingExtra("converting scikit-learn models", extra="sklearn") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a model is given.
-
-    Attributes
-    ----------
-    inputs : Inputs
-    sparse : bool
-        Whether its last step gets sparse matrices: XGBoost takes what they leave out for missing.
-    """
-
-    inputs: Inputs
-    sparse: bool = False
-
-
 def parcel(model: Any, rows: Any) -> bytes:
     """Pack the model, and what is known of what it is given."""
-    return pack(model, Given(inputs_of(rows), _is_sparse_inside(model, rows)))
+    categories = tuple(
+        place
+        for place, dtype in enumerate(
+            getattr(rows, "dtypes", ()) if hasattr(rows, "columns") else ()
+        )
+        if str(dtype) == "category"
+    )
+    return pack(model, Given(inputs_of(rows), _is_sparse_inside(model, rows), categories))
 
 
 def _is_sparse_inside(model: Any, rows: Any) -> bool:
@@ -104,7 +96,7 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
         warnings.simplefilter("ignore")
         model, given = unpack(parcel)
     check_texts(model)
-    names, made = Names(model), rules(sparse=given.sparse)
+    names, made = Names(model), rules(given)
     failures: list[Exception] = []
     seen: set[bytes] = set()
     simple = _simplified(model, made)

@@ -8,9 +8,29 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aims_gh.frameworks.nodes import Nodes
+from aims_gh.frameworks.sklearn.inputs import Inputs
 
 Convert = Callable[[Nodes, Any], "tuple[str, ...]"]
 """Writes the nodes of an estimator, and names its outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a model is given.
+
+    Attributes
+    ----------
+    inputs : Inputs
+    sparse : bool
+        Whether its last step gets sparse matrices.
+    categories : tuple of int
+        The places of columns that are categories to pandas.
+    """
+
+    inputs: Inputs
+    sparse: bool = False
+    categories: tuple[int, ...] = ()
+
 
 Gives = Literal["numbers", "labels", "same"]
 
@@ -27,11 +47,14 @@ class Rule:
     gives : str
         `numbers`: one output of them; `labels`: labels and numbers; `same`: one output of the
         type of the first input.
+    scores : bool
+        Whether it gives what `decision_function` does in place of probabilities, where wanted.
     """
 
     kind: type
     convert: Convert
     gives: Gives = "numbers"
+    scores: bool = False
 
 
 @contextmanager
@@ -81,7 +104,9 @@ def _register(rule: Rule, double: bool) -> None:
 
     # Of ours alone: one alias stands for many classes in skl2onnx.
     alias = f"Aims{rule.kind.__module__}.{rule.kind.__name__}".replace(".", "")
-    options = {"zipmap": [True, False], "raw_scores": [True, False], "nocl": [True, False]}
+    options = {"zipmap": [True, False], "nocl": [True, False]}
+    if rule.scores:
+        options["raw_scores"] = [True, False]
 
     def convert(scope: Any, operator: Any, container: Any) -> None:
         nodes = Nodes(scope, operator, container, double)

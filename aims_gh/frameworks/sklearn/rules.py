@@ -19,7 +19,7 @@ from aims_gh.frameworks.sklearn.converters import (
     numeric,
     words,
 )
-from aims_gh.frameworks.sklearn.extend import Convert, Rule
+from aims_gh.frameworks.sklearn.extend import Convert, Given, Rule
 from aims_gh.frameworks.sklearn.simplify import Deciding, StandIn
 
 _NUMBERS: dict[str, Convert] = {
@@ -83,6 +83,12 @@ _LABELS: dict[str, Convert] = {
     "VotingClassifier": meta.voting,
 }
 
+_WITH_SCORES = (
+    "HistGradientBoostingClassifier", "LinearSVC", "OneVsOneClassifier", "OneVsRestClassifier",
+    "RidgeClassifier", "RidgeClassifierCV",
+)  # fmt: skip
+"""Of those, whose scores can be had in place of probabilities, or are all there is."""
+
 _STAND_INS: dict[str, Convert] = {
     "Birch": nearest.distances_to_centers,
     "BisectingKMeans": nearest.distances_to_centers,
@@ -103,26 +109,23 @@ _STAND_INS: dict[str, Convert] = {
 _BOOSTERS = ("xgboost", "lightgbm", "catboost")
 
 
-def rules(*, sparse: bool = False) -> list[Rule]:
-    """List how those estimators are converted that need us.
-
-    Parameters
-    ----------
-    sparse : bool
-        Whether the last step gets sparse matrices.
-    """
+def rules(given: Given) -> list[Rule]:
+    """List how those estimators are converted that need us."""
     from sklearn.utils import all_estimators
 
     kinds = dict(all_estimators())
     made = [Rule(StandIn, _stand_in), Rule(Deciding, _stand_in, "labels")]
     made += [Rule(kinds[name], convert) for name, convert in _NUMBERS.items()]
-    made += [Rule(kinds[name], convert, "labels") for name, convert in _LABELS.items()]
+    made += [
+        Rule(kinds[name], convert, "labels", scores=name in _WITH_SCORES)
+        for name, convert in _LABELS.items()
+    ]
     made.append(Rule(kinds["SimpleImputer"], missing.simple_imputer, "same"))
     made += [Rule(kind, missing.iterative_imputer) for kind in _experimental("IterativeImputer")]
     for name in _BOOSTERS:
         # Unpickling a model has imported what it is made of.
         if name in sys.modules:
-            made += import_module(f"aims_gh.frameworks.{name}.trees").rules(sparse=sparse)
+            made += import_module(f"aims_gh.frameworks.{name}.trees").rules(given)
     return made
 
 

@@ -95,6 +95,8 @@ class _Walk:
 
     def _object(self, value: Any) -> None:
         library = name_of_library(value)
+        if library in _BOOSTERS and not _is_fitted(value):
+            return  # the pattern that others are made from
         if library in _BOOSTERS:
             import_module(f"aims_gh.frameworks.{library}.size").add_to(self._size, value)
         elif hasattr(value, "best_estimator_"):
@@ -119,6 +121,11 @@ class _Walk:
             # Arrays elsewhere are parameters, or kept to be faster.
             elif fitted or name == "_fit_X" or not _is_array_of_numbers(value):
                 self.value(value)
+
+
+def _is_fitted(model: Any) -> bool:
+    ask = getattr(model, "__sklearn_is_fitted__", None) or getattr(model, "is_fitted", None)
+    return ask is None or bool(ask())
 
 
 def _is_array_of_numbers(value: Any) -> bool:

@@ -9,5 +9,9 @@ from aims_gh.frameworks.xgboost.trees import learned_by
 
 
 def add_to(size: Size, model: Any) -> None:
-    """Count the trees of a fitted model."""
-    size.add_forest(learned_by(model).forest())
+    """Count the trees of a fitted model, or the weights of a linear one."""
+    learned = learned_by(model)
+    if learned.is_linear:
+        size.numbers += learned.weights.size
+    else:
+        size.add_forest(learned.forest())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aims_gh.frameworks.nodes import Array, Nodes
-from aims_gh.frameworks.sklearn.extend import Rule
+from aims_gh.frameworks.sklearn.extend import Given, Rule
 from aims_gh.frameworks.trees import Forest, Tree, as_missing, two_classes
 
 Outputs = tuple[str, ...]
@@ -124,25 +124,19 @@ def _categories(stored: Any, kinds: list[str]) -> dict[int, list[Any]]:
     return found
 
 
-def rules(*, sparse: bool = False) -> list[Rule]:
-    """List how XGBoost's models are converted.
-
-    Parameters
-    ----------
-    sparse : bool
-        Whether they are given sparse matrices: to XGBoost, what those leave out is missing.
-    """
+def rules(given: Given) -> list[Rule]:
+    """List how XGBoost's models are converted; what a sparse matrix leaves out is missing."""
     import xgboost
 
     def classify(nodes: Nodes, model: Any) -> Outputs:
-        learned, raw = _raw(nodes, model, sparse)
+        learned, raw = _raw(nodes, model, given.sparse)
         if learned.classes > 1:
             probable = nodes("Softmax", raw, axis=1)
             return nodes.likeliest(probable, np.asarray(model.classes_)), probable
         return two_classes(nodes, _linked(nodes, learned, raw), np.asarray(model.classes_))
 
     def value(nodes: Nodes, model: Any) -> Outputs:
-        learned, raw = _raw(nodes, model, sparse)
+        learned, raw = _raw(nodes, model, given.sparse)
         return (_linked(nodes, learned, raw),)
 
     classifiers = (xgboost.XGBClassifier, xgboost.XGBRFClassifier)

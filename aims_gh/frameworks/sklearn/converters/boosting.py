@@ -8,7 +8,7 @@ import numpy as np
 
 from aims_gh.frameworks.nodes import Array, Nodes
 from aims_gh.frameworks.sklearn.converters.encoders import coded
-from aims_gh.frameworks.trees import Forest, Tree, two_classes
+from aims_gh.frameworks.trees import Forest, Tree, scored, two_classes
 
 Outputs = tuple[str, ...]
 
@@ -16,6 +16,8 @@ Outputs = tuple[str, ...]
 def classes(nodes: Nodes, model: Any) -> Outputs:
     """Give label and probabilities."""
     raw = _raw(nodes, model)
+    if nodes.wants_scores(model):
+        return scored(nodes, raw, model.classes_)
     if model.n_trees_per_iteration_ == 1:
         return two_classes(nodes, nodes("Sigmoid", raw), model.classes_)
     probable = nodes("Softmax", raw, axis=1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aims_gh.frameworks.nodes import Array, Nodes
+from aims_gh.frameworks.trees import scored
 
 Outputs = tuple[str, ...]
 
@@ -17,12 +18,7 @@ def scored_classes(nodes: Nodes, model: Any) -> Outputs:
     scores = nodes.linear(
         nodes.matrix(), weights.T, np.broadcast_to(model.intercept_, len(weights))
     )
-    if len(weights) > 1:
-        return nodes.likeliest(scores, model.classes_), scores
-    from onnx import TensorProto
-
-    above = nodes("Greater", nodes.flat(scores), nodes.numbers(0.0))
-    return nodes.label(nodes.cast(above, TensorProto.INT64), model.classes_), scores
+    return scored(nodes, scores, model.classes_)
 
 
 def projection(nodes: Nodes, model: Any) -> Outputs:

@@ -13,19 +13,18 @@ from aims_gh.frameworks.sklearn.converters.numeric import named_function
 Outputs = tuple[str, ...]
 
 
-def _positive(nodes: Nodes, estimator: Any) -> str:
+def _positive(nodes: Nodes, estimator: Any, probable: bool) -> str:
     """Ask a classifier of two classes for the probability of the second, or for its score."""
-    if hasattr(estimator, "predict_proba"):
-        return nodes.take(nodes.ask(estimator)[1], [-1])
-    return nodes.take(nodes.scores_of(estimator), [-1])
+    numbers = nodes.ask(estimator)[1] if probable else nodes.scores_of(estimator)
+    return nodes.take(numbers, [-1])
 
 
 def one_vs_rest(nodes: Nodes, model: Any) -> Outputs:
     """Ask one classifier per class; the surest decides."""
     if model.multilabel_:
         raise NotImplementedError("several labels per row cannot be converted")
-    parts = [_positive(nodes, estimator) for estimator in model.estimators_]
-    probable = hasattr(model, "predict_proba")
+    probable = hasattr(model, "predict_proba") and not nodes.wants_scores(model)
+    parts = [_positive(nodes, estimator, probable) for estimator in model.estimators_]
     if len(parts) == 1:
         other = nodes("Sub", nodes.numbers(1.0), parts[0]) if probable else nodes("Neg", parts[0])
         scores = nodes("Concat", other, parts[0], axis=1)
@@ -37,14 +36,12 @@ def one_vs_rest(nodes: Nodes, model: Any) -> Outputs:
 
 def one_vs_one(nodes: Nodes, model: Any) -> Outputs:
     """Ask one classifier for each pair of classes; most votes win, then the surest."""
-    count, middle = len(model.classes_), 0.0
+    count = len(model.classes_)
     parts = []
     for estimator in model.estimators_:
-        if hasattr(estimator, "decision_function"):
-            parts.append(nodes.take(nodes.scores_of(estimator), [-1]))
-        else:
-            parts.append(nodes.take(nodes.ask(estimator)[1], [1]))
-            middle = 0.5
+        scored = hasattr(estimator, "decision_function")
+        parts.append(_positive(nodes, estimator, probable=not scored))
+        middle = 0.0 if scored else 0.5
     sure = parts[0] if len(parts) == 1 else nodes("Concat", *parts, axis=1)
     second = nodes.cast(nodes("Greater", sure, nodes.numbers(middle)))
     if count == 2:
@@ -204,9 +201,7 @@ def codebook(nodes: Nodes, model: Any) -> Outputs:
     from aims_gh.frameworks.sklearn.converters.linear import squared_distances
 
     parts = [
-        nodes.take(nodes.scores_of(estimator), [-1])
-        if hasattr(estimator, "decision_function")
-        else _positive(nodes, estimator)
+        _positive(nodes, estimator, probable=not hasattr(estimator, "decision_function"))
         for estimator in model.estimators_
     ]
     book = np.asarray(model.code_book_)
