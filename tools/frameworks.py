@@ -33,14 +33,14 @@ LIBRARIES = {
 """The libraries of the page, in its order, by the beginning of their modules of cases."""
 
 Results = dict[str, dict[str, dict[str, Any]]]
-"""For each library and case: `difference` as a power of ten where it converts, else `why`."""
+"""For each library and case: `off_by` where it converts, else `why` it does not."""
 
 HEAD = """# Models that can be submitted
 
 What a live model is converted to, an ONNX file, is compared with the model before it is sent:
 labels must be the same, numbers within 1e-4. This page is what came of that for every estimator
-below, on small real data, by the very code that `submit_model` runs. *Off by* is the largest
-difference that was seen; where a file gives labels alone, there is none.
+below, on small real data, by the very code that `submit_model` runs. *Off by* is the power of ten
+that the largest difference stayed below, in the unit of what is predicted.
 
 What cannot be converted is refused with its name and what to try; its predictions can be submitted
 all the same.
@@ -68,9 +68,7 @@ def measured(library: str) -> dict[str, dict[str, Any]]:
         if outcome.converts != (why is None):
             print(f"{library}: {name}: expected {why}, found {outcome}", file=sys.stderr)
         found[name] = (
-            {"difference": outcome.difference}
-            if outcome.converts
-            else {"why": why or outcome.message}
+            {"off_by": outcome.off_by} if outcome.converts else {"why": why or outcome.message}
         )
     return found
 
@@ -97,8 +95,7 @@ def _section(rows: dict[str, dict[str, Any]]) -> Iterator[str]:
     yield f"{len(good)} of {len(rows)} cases convert.\n"
     yield "| model | off by |\n|---|---|"
     for name in sorted(good, key=str.lower):
-        power = good[name]["difference"]
-        yield f"| {name} | {'labels' if power is None else f'1e{power}'} |"
+        yield f"| {name} | {good[name]['off_by']} |"
     bad = {name: row for name, row in rows.items() if "why" in row}
     if bad:
         yield "\n| cannot be converted | because it |\n|---|---|"

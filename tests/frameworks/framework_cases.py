@@ -32,14 +32,15 @@ class Outcome:
     Attributes
     ----------
     converts : bool
-    difference : int or None
-        The largest difference, as the power of ten it stays below; None where there is none.
+    off_by : str
+        The largest difference, as the power of ten it stays below; or `nothing`, or
+        `labels alone` where no numbers are compared.
     message : str
         Why it does not convert, as users are told.
     """
 
     converts: bool
-    difference: int | None = None
+    off_by: str = ""
     message: str = ""
 
 
@@ -64,4 +65,6 @@ def outcome_of(make: Callable[[], Case]) -> Outcome:
         return Outcome(False, message=refusal.message)
     assert found.claims.conversion is not None
     largest = found.claims.conversion.largest_difference
-    return Outcome(True, math.ceil(math.log10(largest)) if largest else None)
+    if largest is None:
+        return Outcome(True, "labels alone")
+    return Outcome(True, f"1e{math.ceil(math.log10(largest))}" if largest else "nothing")

@@ -19,7 +19,10 @@ TYPES: dict[str, type] = {
     "numpy.float32": np.float32,
     "numpy.float64": np.float64,
     "numpy.int32": np.int32,
+    "numpy.floating": np.floating,
     "numpy.int64": np.int64,
+    "numpy.integer": np.integer,
+    "numpy.number": np.number,
     "numpy.uint8": np.uint8,
 }
 """Types that are parameters, as `dtype` is."""

@@ -16,7 +16,7 @@ from aims_gh.frameworks.sklearn.finish import finish
 from aims_gh.frameworks.sklearn.inputs import Inputs, inputs_of
 from aims_gh.frameworks.sklearn.reasons import Names, refusal
 from aims_gh.frameworks.sklearn.rules import rules
-from aims_gh.frameworks.sklearn.simplify import simplified
+from aims_gh.frameworks.sklearn.simplify import joined, simplified
 from aims_gh.frameworks.sklearn.texts import check_texts
 
 
@@ -100,6 +100,8 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
     failures: list[Exception] = []
     seen: set[bytes] = set()
     simple = _simplified(model, made)
+    if given.inputs.are_numbers_apart:
+        simple = joined(simple)
     for way in _WAYS:
         if way.whole and not given.inputs.has_whole:
             continue

@@ -76,6 +76,11 @@ class Inputs:
         return {f"column_{place}": column.name for place, column in enumerate(self.columns)}
 
     @property
+    def are_numbers_apart(self) -> bool:
+        """Whether they are several inputs, although all hold numbers."""
+        return not self.matrix and all(column.kind != "text" for column in self.columns)
+
+    @property
     def has_whole(self) -> bool:
         """Whether some column holds whole numbers only."""
         return any(column.kind == "whole" for column in self.columns)

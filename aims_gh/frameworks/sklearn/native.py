@@ -12,6 +12,7 @@ import numpy.typing as npt
 from aims_gh.core.inert import plain
 from aims_gh.core.outputs import Said
 from aims_gh.errors import SubmissionError
+from aims_gh.frameworks.sklearn.anatomy import parts_of
 from aims_gh.frameworks.sklearn.inputs import BY_NAME
 
 Array = npt.NDArray[Any]
@@ -46,7 +47,10 @@ def rows(model: Any, features: Any) -> Any:
     """
     if _takes_texts(model):
         return _texts(features)
-    return with_columns(features, getattr(model, "feature_names_in_", None))
+    names = getattr(model, "feature_names_in_", None)
+    if names is None and any(hasattr(part, "feature_names_in_") for _, part in parts_of(model)):
+        return features  # a step of one's own does not tell which
+    return with_columns(features, names)
 
 
 def with_columns(features: Any, names: Any) -> Any:

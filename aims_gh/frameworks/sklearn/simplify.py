@@ -50,6 +50,13 @@ def simplified(model: Any, known: Callable[[type], bool]) -> Any:
     return _predictor(_Rewrite(known).value(model))
 
 
+def joined(model: Any) -> Any:
+    """Put columns side by side before a model that takes a matrix."""
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([("columns", _passing()), ("model", model)])
+
+
 class _Rewrite:
     """One walk through everything that an estimator holds; what is shared stays shared."""
 

@@ -15,7 +15,8 @@ _DIARY = frozenset(
     (
         "alphas_", "best_loss_", "best_score_", "best_validation_score_", "Cs_", "coefs_paths_",
         "cv_results_", "dual_gap_", "inertia_", "l1_ratios_", "log_marginal_likelihood_value_",
-        "loss_", "mse_path_", "pvalues_", "scores_", "train_score_", "_bin_mapper",
+        "loss_", "mse_path_", "n_samples_seen_", "pvalues_", "scores_", "singular_",
+        "train_score_", "_bin_mapper", "_optimizer",
     )
 )  # fmt: skip
 """Fitted attributes that tell how training went: nothing is predicted from them."""
