@@ -42,7 +42,7 @@ def same(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray):
         numbers = first.dtype.kind == "f"
         return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=numbers)
-    if type(first).__module__.startswith("sklearn.") and not callable(first):
+    if type(first).__module__.startswith("sklearn.") and hasattr(first, "__dict__"):
         return type(first) is type(second) and same(vars(first), vars(second))
     return first is second or first == second or (first != first and second != second)
 

@@ -15,8 +15,9 @@ _DIARY = frozenset(
     (
         "alphas_", "best_loss_", "best_score_", "best_validation_score_", "Cs_", "coefs_paths_",
         "cv_results_", "dual_gap_", "inertia_", "l1_ratios_", "log_marginal_likelihood_value_",
-        "loss_", "mse_path_", "n_samples_seen_", "pvalues_", "scores_", "singular_",
-        "train_score_", "_bin_mapper", "_optimizer",
+        "loss_", "loss_curve_", "lower_bound_", "lower_bounds_", "mse_path_", "n_samples_seen_",
+        "pvalues_", "reconstruction_err_", "scores_", "singular_", "train_score_",
+        "validation_scores_", "_bin_mapper", "_optimizer",
     )
 )  # fmt: skip
 """Fitted attributes that tell how training went: nothing is predicted from them."""
@@ -66,7 +67,7 @@ def size_of(model: Any) -> Size:
     4
     """
     size = Size()
-    _Walk(size).value(model)
+    _Walk(size).value(model, counts=True)
     return size
 
 
@@ -77,31 +78,34 @@ class _Walk:
         self._size = size
         self._seen: dict[int, Any] = {}
 
-    def value(self, value: Any) -> None:
-        if id(value) in self._seen or isinstance(value, str | bytes | int | float | type):
-            return
-        if isinstance(value, np.ndarray) and value.dtype != object:
-            self._size.numbers += value.size if value.dtype.kind == "f" else 0
+    def value(self, value: Any, *, counts: bool) -> None:
+        """Go into a value; `counts`: whether numbers in it are what training has set."""
+        if isinstance(value, float):
+            self._size.numbers += counts
+        elif isinstance(value, np.ndarray) and value.dtype != object:
+            self._size.numbers += value.size * (counts and value.dtype.kind == "f")
         elif hasattr(value, "nnz"):
-            self._size.numbers += int(value.nnz)
+            self._size.numbers += int(value.nnz) * counts
         elif isinstance(value, list | tuple | np.ndarray):
             for item in value:
-                self.value(item)
+                self.value(item, counts=counts)
         elif isinstance(value, dict):
             for item in value.values():
-                self.value(item)
-        elif hasattr(value, "__dict__"):
-            self._seen[id(value)] = value
+                self.value(item, counts=counts)
+        elif hasattr(value, "__dict__") and not isinstance(value, type):
             self._object(value)
 
     def _object(self, value: Any) -> None:
+        if id(value) in self._seen:
+            return
+        self._seen[id(value)] = value
         library = name_of_library(value)
         if library in _BOOSTERS and not _is_fitted(value):
             return  # the pattern that others are made from
         if library in _BOOSTERS:
             import_module(f"aims_gh.frameworks.{library}.size").add_to(self._size, value)
         elif hasattr(value, "best_estimator_"):
-            self.value(value.best_estimator_)
+            self.value(value.best_estimator_, counts=True)
         elif library == "sklearn":
             self._estimator(value)
 
@@ -114,20 +118,13 @@ class _Walk:
                 nodes = predictor.nodes
                 self._size.add_tree(len(nodes), int(nodes["depth"].max()))
         for name, value in vars(estimator).items():
-            fitted = name.endswith("_") and not name.startswith(("_", "oob_"))
             if name in _DIARY or name == "tree_":
                 continue
-            if isinstance(value, float):
-                self._size.numbers += fitted
-            # Arrays elsewhere are parameters, or kept to be faster.
-            elif fitted or name == "_fit_X" or not _is_array_of_numbers(value):
-                self.value(value)
+            # Numbers elsewhere are parameters, or kept to be faster; estimators are not.
+            fitted = name.endswith("_") and not name.startswith(("_", "oob_"))
+            self.value(value, counts=fitted or name == "_fit_X")
 
 
 def _is_fitted(model: Any) -> bool:
     ask = getattr(model, "__sklearn_is_fitted__", None) or getattr(model, "is_fitted", None)
     return ask is None or bool(ask())
-
-
-def _is_array_of_numbers(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype != object
