@@ -243,12 +243,18 @@ def test_words_go_in_column_by_column_and_gaps_are_empty_cells(encoder: Any) -> 
     assert found.claims.conversion.matching == found.claims.conversion.rows
 
 
-@pytest.mark.parametrize("categories", ["whole numbers", "fractions", "truth values"])
+@pytest.mark.parametrize(
+    "categories", ["whole numbers", "fractions", "truth values", "truth values with gaps"]
+)
 def test_categories_need_not_be_words(categories: str) -> None:
     features, target = wine()
     values: Any = features["ash"].round(1)
-    if categories != "fractions":
-        values = values.round().astype(int) if categories == "whole numbers" else values > 2.3
+    if categories == "whole numbers":
+        values = values.round().astype(int)
+    elif categories != "fractions":
+        values = values > 2.3
+    if categories == "truth values with gaps":
+        values = values.astype(object).where(np.arange(len(values)) % 5 != 0, None)
     frame = pd.DataFrame({"kind": values, "hue": features["hue"]})
     columns = make_column_transformer((OneHotEncoder(), ["kind"]), (MinMaxScaler(), ["hue"]))
     model = make_pipeline(columns, linear()).fit(frame, target)

@@ -11,11 +11,11 @@ from typing import Any
 from aims_gh.errors import MissingExtra
 from aims_gh.frameworks.library import OPSET, OPSET_ML, Candidate
 from aims_gh.frameworks.parcel import pack, unpack
-from aims_gh.frameworks.sklearn.extend import Given, Rule, extended
+from aims_gh.frameworks.sklearn.extend import Given, extended
 from aims_gh.frameworks.sklearn.finish import finish
 from aims_gh.frameworks.sklearn.inputs import Inputs, inputs_of
 from aims_gh.frameworks.sklearn.reasons import Names, refusal
-from aims_gh.frameworks.sklearn.rules import rules
+from aims_gh.frameworks.sklearn.rules import has_rule, rules
 from aims_gh.frameworks.sklearn.simplify import joined, simplified
 from aims_gh.frameworks.sklearn.texts import check_texts
 
@@ -96,12 +96,14 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
         warnings.simplefilter("ignore")
         model, given = unpack(parcel)
     check_texts(model)
-    names, made = Names(model), rules(given)
+    names = Names(model)
     failures: list[Exception] = []
     seen: set[bytes] = set()
-    simple = _simplified(model, made)
+    found = simplified(model, _is_known)
+    made = rules(found.kinds, given)
+    simple = found.model
     if given.inputs.are_numbers_apart:
-        simple = joined(simple)
+        simple = joined(simple, len(given.inputs.columns))
     for way in _WAYS:
         if way.whole and not given.inputs.has_whole:
             continue
@@ -134,8 +136,7 @@ def _converted(model: Any, inputs: Inputs, way: _Way) -> bytes:
     return finish(converted, names=inputs.names(), single_trees=way.single_trees)
 
 
-def _simplified(model: Any, made: list[Rule]) -> Any:
+def _is_known(kind: type) -> bool:
     from skl2onnx._supported_operators import sklearn_operator_name_map
 
-    known = {*sklearn_operator_name_map, *(rule.kind for rule in made)}
-    return simplified(model, known.__contains__)
+    return has_rule(kind) or kind in sklearn_operator_name_map

@@ -134,11 +134,10 @@ def _kind(values: Any) -> Kind:
     """Tell what a column holds, as the CSV file will have it: a category of numbers is numbers."""
     array = np.asarray(values)
     if array.dtype.kind == "O":
-        array = np.asarray(
-            [value for value in array.ravel() if value is not None and value == value]
-        )
-        if array.dtype.kind == "O":
-            return "text"
+        kept = [value for value in array.ravel() if value is not None and value == value]
+        has_gaps, array = len(kept) < array.size, np.asarray(kept)
+        if array.dtype.kind == "O" or (array.dtype.kind == "b" and has_gaps):
+            return "text"  # in a file, truth values with empty cells between them are words
     if array.dtype.kind in "iub":
         return "whole"
     return "number" if array.dtype.kind == "f" else "text"

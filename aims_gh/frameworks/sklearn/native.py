@@ -71,7 +71,7 @@ def with_columns(features: Any, names: Any) -> Any:
     have = [str(name) for name in features.columns]
     if wanted == have or not set(wanted) <= set(have):
         return features
-    chosen = features[list(names)]
+    chosen = features.iloc[:, [have.index(name) for name in wanted]]
     chosen.attrs[BY_NAME] = True
     return chosen
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 
 from aims_gh.frameworks.nodes import Nodes
@@ -20,7 +21,7 @@ from aims_gh.frameworks.sklearn.converters import (
     words,
 )
 from aims_gh.frameworks.sklearn.extend import Convert, Given, Rule
-from aims_gh.frameworks.sklearn.simplify import Deciding, StandIn
+from aims_gh.frameworks.sklearn.simplify import Deciding, SideBySide, StandIn
 
 _NUMBERS: dict[str, Convert] = {
     "BernoulliRBM": linear.hidden_units,
@@ -32,6 +33,7 @@ _NUMBERS: dict[str, Convert] = {
     "FeatureAgglomeration": linear.agglomeration,
     "HistGradientBoostingRegressor": boosting.values,
     "IsotonicRegression": curves.isotonic,
+    "IterativeImputer": missing.iterative_imputer,
     "KBinsDiscretizer": numeric.bins,
     "KernelRidge": linear.kernel_regression,
     "MiniBatchSparsePCA": linear.projection,
@@ -55,6 +57,8 @@ _NUMBERS: dict[str, Convert] = {
     "TfidfVectorizer": words.weighted,
     "TransformedTargetRegressor": meta.transformed_target,
 }
+
+_SAME: dict[str, Convert] = {"SimpleImputer": missing.simple_imputer}
 
 _LABELS: dict[str, Convert] = {
     "AffinityPropagation": nearest.nearest_center,
@@ -109,31 +113,35 @@ _STAND_INS: dict[str, Convert] = {
 _BOOSTERS = ("xgboost", "lightgbm", "catboost")
 
 
-def rules(given: Given) -> list[Rule]:
-    """List how those estimators are converted that need us."""
-    from sklearn.utils import all_estimators
+def has_rule(kind: type) -> bool:
+    """Tell whether a class is converted by us."""
+    library = kind.__module__.partition(".")[0]
+    ours = kind.__name__ in _NUMBERS or kind.__name__ in _LABELS or kind.__name__ in _SAME
+    return library in _BOOSTERS or (library == "sklearn" and ours)
 
-    kinds = dict(all_estimators())
-    made = [Rule(StandIn, _stand_in), Rule(Deciding, _stand_in, "labels")]
-    made += [Rule(kinds[name], convert) for name, convert in _NUMBERS.items()]
-    made += [
-        Rule(kinds[name], convert, "labels", scores=name in _WITH_SCORES)
-        for name, convert in _LABELS.items()
+
+def rules(kinds: Iterable[type], given: Given) -> list[Rule]:
+    """List how the classes of a model are converted that need us."""
+    made = [
+        Rule(SideBySide, lambda nodes, _: (nodes.matrix(),)),
+        Rule(StandIn, _stand_in),
+        Rule(Deciding, _stand_in, "labels"),
     ]
-    made.append(Rule(kinds["SimpleImputer"], missing.simple_imputer, "same"))
-    made += [Rule(kind, missing.iterative_imputer) for kind in _experimental("IterativeImputer")]
-    for name in _BOOSTERS:
+    for kind in kinds:
+        name = kind.__name__
+        if not kind.__module__.startswith("sklearn.") or not has_rule(kind):
+            continue
+        if name in _NUMBERS:
+            made.append(Rule(kind, _NUMBERS[name]))
+        elif name in _LABELS:
+            made.append(Rule(kind, _LABELS[name], "labels", scores=name in _WITH_SCORES))
+        else:
+            made.append(Rule(kind, _SAME[name], "same"))
+    for library in _BOOSTERS:
         # Unpickling a model has imported what it is made of.
-        if name in sys.modules:
-            made += import_module(f"aims_gh.frameworks.{name}.trees").rules(given)
+        if library in sys.modules:
+            made += import_module(f"aims_gh.frameworks.{library}.trees").rules(given)
     return made
-
-
-def _experimental(name: str) -> list[type]:
-    """Give a class that scikit-learn shows only to those who asked for it, if somebody has."""
-    from sklearn import impute
-
-    return [vars(impute)[name]] if name in vars(impute) else []
 
 
 def _stand_in(nodes: Nodes, stand_in: StandIn) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,22 @@ class Deciding(StandIn):
     """One that gives labels."""
 
 
-def simplified(model: Any, known: Callable[[type], bool]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Simplified:
+    """A model that can be converted.
+
+    Attributes
+    ----------
+    model : estimator
+    kinds : frozenset of type
+        The classes of all estimators in it.
+    """
+
+    model: Any
+    kinds: frozenset[type]
+
+
+def simplified(model: Any, known: Callable[[type], bool]) -> Simplified:
     """Rewrite a fitted estimator, and all inside it, in place.
 
     Parameters
@@ -47,14 +63,33 @@ def simplified(model: Any, known: Callable[[type], bool]) -> Any:
     known : callable
         Tells whether a class can be converted.
     """
-    return _predictor(_Rewrite(known).value(model))
+    rewrite = _Rewrite(known)
+    found = _predictor(rewrite.value(model))
+    return Simplified(found, frozenset(rewrite.kinds))
 
 
-def joined(model: Any) -> Any:
+class SideBySide:
+    """Puts columns side by side.
+
+    Attributes
+    ----------
+    width : int
+        How many there are.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def get_feature_names_out(self) -> list[str]:
+        """Name the columns it gives; their number is what skl2onnx needs to know."""
+        return [str(place) for place in range(self.width)]
+
+
+def joined(model: Any, width: int) -> Any:
     """Put columns side by side before a model that takes a matrix."""
     from sklearn.pipeline import Pipeline
 
-    return Pipeline([("columns", _passing()), ("model", model)])
+    return Pipeline([("columns", SideBySide(width)), ("model", model)])
 
 
 class _Rewrite:
@@ -62,6 +97,7 @@ class _Rewrite:
 
     def __init__(self, known: Callable[[type], bool]) -> None:
         self._known = known
+        self.kinds: set[type] = set()
         self._done: dict[int, tuple[Any, Any]] = {}  # the original too: ids of the dead return
 
     def value(self, value: Any) -> Any:
@@ -91,6 +127,7 @@ class _Rewrite:
                 vars(estimator)[name] = new
         if not self._known(type(estimator)):
             self._take_for_ancestor(estimator)
+        self.kinds.add(type(estimator))
         names = {kind.__name__: kind for kind in type(estimator).__mro__}
         found = estimator
         for name, rewrite in _REWRITES.items():
@@ -98,6 +135,7 @@ class _Rewrite:
                 found = rewrite(estimator)
                 break
         self._done[id(estimator)] = (estimator, found)
+        self.kinds.add(type(found))
         return found
 
     def _take_for_ancestor(self, estimator: Any) -> None:
@@ -215,13 +253,13 @@ def _gaussian_process(model: Any) -> Any:
 
 
 def _encoder(encoder: Any) -> Any:
-    """Write what is missing among texts as "", and truth values as numbers."""
+    """Write categories as a file has them: what is missing as "", truth values as numbers."""
     for place, values in enumerate(getattr(encoder, "categories_", ())):
         if values.dtype.kind == "b":
             encoder.categories_[place] = values.astype(np.int64)
-        if values.dtype.kind == "O" and any(isinstance(value, str) for value in values):
+        elif values.dtype.kind == "O" and any(isinstance(value, str | bool) for value in values):
             encoder.categories_[place] = np.array(
-                ["" if is_missing(value) else value for value in values], dtype=object
+                ["" if is_missing(value) else str(value) for value in values], dtype=object
             )
     return encoder
 
