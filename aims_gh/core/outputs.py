@@ -90,7 +90,8 @@ def agreement(native: Said, outputs: Sequence[Array]) -> Reproduction:
     if native.labels is not None:
         labels = _labels_like(native.labels, outputs)
         if labels is not None:
-            same &= (labels == _text(native.labels)) | _tied(native)
+            alike = (labels == _text(native.labels)).reshape(rows, -1).all(axis=1)
+            same &= alike | _tied(native)
         elif native.numbers is None:
             return Reproduction(rows=rows, matching=0)
     return Reproduction(rows=rows, matching=int(same.sum()), largest_difference=largest)
@@ -127,6 +128,9 @@ def _numbers_like(native: Array, outputs: Sequence[Array]) -> Array | None:
     for output in outputs:
         if output.dtype.kind == "f" and _squeezed_shape(output) == shape:
             return output.reshape(native.shape).astype(np.float64)
+        if output.dtype.kind == "f" and len(shape) == 1 and output.shape == (*shape, 2):
+            # The score of the second of two labels, beside that of the first.
+            return output[:, 1].astype(np.float64)
     return None
 
 

@@ -87,9 +87,21 @@ def as_file(data: Any) -> tuple[bytes, str]:
     array = np.asarray(data)
     if array.dtype.kind == "O":
         array = array.astype(np.str_)
+    if array.dtype.kind == "U" and array.ndim <= 2:
+        return _texts_file(array), "data.csv"
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)
     return stream.getvalue(), "data.npy"
+
+
+def _texts_file(array: Any) -> bytes:
+    """Write texts as CSV: in a NumPy file each takes the room of the longest."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    columns = array.reshape(len(array), -1)
+    writer.writerow(f"column {place + 1}" for place in range(columns.shape[1]))
+    writer.writerows(columns.tolist())
+    return stream.getvalue().encode("utf-8")
 
 
 def head(data: Any, rows: int) -> Any:

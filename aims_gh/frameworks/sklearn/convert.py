@@ -1,18 +1,23 @@
-"""scikit-learn: from a fitted estimator or pipeline to ONNX, with its hyper-parameters."""
+"""From a fitted estimator or pipeline to ONNX, in every way that may come right."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from aims_gh.errors import MissingExtra, SubmissionError
+from aims_gh.errors import MissingExtra
 from aims_gh.frameworks.library import OPSET, OPSET_ML, Candidate
-from aims_gh.frameworks.parcel import SAMPLE_ROWS, pack, unpack
-
-_MAX_TEXT = 200
+from aims_gh.frameworks.parcel import pack, unpack
+from aims_gh.frameworks.sklearn.extend import Given, extended
+from aims_gh.frameworks.sklearn.finish import finish
+from aims_gh.frameworks.sklearn.inputs import Inputs, inputs_of
+from aims_gh.frameworks.sklearn.reasons import Names, refusal
+from aims_gh.frameworks.sklearn.rules import has_rule, rules
+from aims_gh.frameworks.sklearn.simplify import joined, simplified
+from aims_gh.frameworks.sklearn.texts import check_texts
 
 
 def prepare(_parcel: bytes) -> None:
@@ -24,77 +29,114 @@ def prepare(_parcel: bytes) -> None:
 
 
 def parcel(model: Any, rows: Any) -> bytes:
-    """Pack the model and a few rows."""
-    return pack(model, rows[:SAMPLE_ROWS])
+    """Pack the model, and what is known of what it is given."""
+    categories = tuple(
+        place
+        for place, dtype in enumerate(
+            getattr(rows, "dtypes", ()) if hasattr(rows, "columns") else ()
+        )
+        if str(dtype) == "category"
+    )
+    return pack(model, Given(inputs_of(rows), _is_sparse_inside(model, rows), categories))
+
+
+def _is_sparse_inside(model: Any, rows: Any) -> bool:
+    model = getattr(model, "best_estimator_", model)
+    if "xgboost" not in sys.modules or len(getattr(model, "steps", ())) < 2:
+        return False
+    first = rows.iloc[:2] if hasattr(rows, "iloc") else rows[:2]
+    return hasattr(model[:-1].transform(first), "tocsr")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to convert.
+
+    Attributes
+    ----------
+    name : str
+        The precision of numbers, and what is special.
+    double : bool
+    single_trees : bool
+        Whether what goes into trees is rounded to single precision.
+    whole : bool
+        Whether columns of whole numbers are inputs of whole numbers.
+    """
+
+    name: str
+    double: bool = False
+    single_trees: bool = False
+    whole: bool = False
+
+
+_WAYS = (
+    _Way("float32"),
+    _Way("float64", double=True),
+    _Way("float64, trees in float32", double=True, single_trees=True),
+    _Way("float32, whole numbers as int64", whole=True),
+    _Way("float64, whole numbers as int64", double=True, whole=True),
+)
 
 
 def candidates(parcel: bytes) -> Iterator[Candidate]:
-    """Convert a fitted estimator, first in double precision, then in single.
+    """Convert a fitted estimator, in single precision first: the smallest file, and often right.
 
-    Doubles keep labels that single precision would flip, but not every operator of onnxruntime
-    takes them: open each candidate, compare it with the model itself, keep the first that fits.
+    Doubles keep labels that single precision would flip, and numbers far from zero; trees of
+    scikit-learn round what they compare to single precision even then.
 
     Raises
     ------
     SubmissionError
-        With skl2onnx's reason, where it converts in neither precision.
+        Naming the step that cannot be converted, where no way leads to a file.
     """
     import skl2onnx
-    from skl2onnx import to_onnx
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
-    model, sample = unpack(parcel)
-    reasons = []
-    for precision, number_type in (("float32", FloatTensorType), ("float64", DoubleTensorType)):
-        inputs = _inputs(sample, number_type)
-        try:
-            with warnings.catch_warnings():
-                # skl2onnx reads attributes that scikit-learn is about to drop: no news to users.
-                warnings.simplefilter("ignore")
-                converted = to_onnx(
-                    model, initial_types=inputs, options=_options(model), target_opset=_OPSETS
-                )
-        except Exception as error:  # noqa: BLE001  skl2onnx raises many kinds
-            reasons.append(f"{type(error).__name__}: {error}".splitlines()[0][:_MAX_TEXT])
+    with warnings.catch_warnings():
+        # skl2onnx and scikit-learn speak of what they are about to drop: no news to users.
+        warnings.simplefilter("ignore")
+        model, given = unpack(parcel)
+    check_texts(model)
+    names = Names(model)
+    failures: list[Exception] = []
+    seen: set[bytes] = set()
+    found = simplified(model, _is_known)
+    made = rules(found.kinds, given)
+    simple = found.model
+    if given.inputs.are_numbers_apart:
+        simple = joined(simple, len(given.inputs.columns))
+    for way in _WAYS:
+        if way.whole and not given.inputs.has_whole:
             continue
-        converter = f"skl2onnx {skl2onnx.__version__}, {precision}"
-        yield Candidate(converted.SerializeToString(), converter)
-    if len(reasons) == 2:
-        raise SubmissionError(
-            f"skl2onnx cannot convert {_name(model)}: {reasons[-1]}",
-            hint="submit the predictions alone, or convert the model yourself and submit the file",
+        try:
+            with extended(made, double=way.double):
+                content = _converted(simple, given.inputs, way)
+        except Exception as error:  # noqa: BLE001  skl2onnx raises many kinds
+            failures.append(error)
+            continue
+        if content not in seen:
+            seen.add(content)
+            yield Candidate(content, f"skl2onnx {skl2onnx.__version__}, {way.name}")
+    if not seen:
+        raise refusal(names, failures[0])
+
+
+def _converted(model: Any, inputs: Inputs, way: _Way) -> bytes:
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType
+
+    number = DoubleTensorType if way.double else FloatTensorType
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        converted = to_onnx(
+            model,
+            name=type(model).__name__,
+            initial_types=inputs.declared(number, Int64TensorType if way.whole else number),
+            target_opset={"": OPSET, "ai.onnx.ml": OPSET_ML},
         )
+    return finish(converted, names=inputs.names(), single_trees=way.single_trees)
 
 
-_OPSETS = {"": OPSET, "ai.onnx.ml": OPSET_ML}
+def _is_known(kind: type) -> bool:
+    from skl2onnx._supported_operators import sklearn_operator_name_map
 
-
-def _options(model: Any) -> dict[int, dict[str, bool]] | None:
-    """Plain tensors instead of a dictionary per row."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
-    return {id(last): {"zipmap": False}} if hasattr(last, "classes_") else None
-
-
-def _inputs(sample: Any, number_type: Any) -> list[tuple[str, Any]]:
-    """One matrix where all columns are numbers, otherwise one input per column."""
-    from skl2onnx.common.data_types import Int64TensorType, StringTensorType
-
-    if not hasattr(sample, "columns"):
-        array = np.asarray(sample)
-        if array.dtype.kind in "OU":
-            return [("input", StringTensorType([None, array.shape[1]]))]
-        return [("input", number_type([None, array.shape[1]]))]
-    kinds = [dtype.kind if isinstance(dtype, np.dtype) else "O" for dtype in sample.dtypes]
-    if all(kind in "fiub" for kind in kinds):
-        return [("input", number_type([None, len(kinds)]))]
-    types = {"f": number_type, "i": Int64TensorType, "u": Int64TensorType, "b": Int64TensorType}
-    return [
-        (str(name), types.get(kind, StringTensorType)([None, 1]))
-        for name, kind in zip(sample.columns, kinds, strict=True)
-    ]
-
-
-def _name(model: Any) -> str:
-    if hasattr(model, "steps"):
-        return "Pipeline of " + ", ".join(type(step).__name__ for _, step in model.steps)
-    return type(model).__name__
+    return has_rule(kind) or kind in sklearn_operator_name_map

@@ -1,0 +1,13 @@
+"""How large a model of the library is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aims_gh.frameworks.lightgbm.trees import learned_by
+from aims_gh.frameworks.sklearn.size import Size
+
+
+def add_to(size: Size, model: Any) -> None:
+    """Count the trees of a fitted model."""
+    size.add_forest(learned_by(model).forest())

@@ -1,0 +1,1 @@
+"""Our own converters of estimators, a module for each kind."""

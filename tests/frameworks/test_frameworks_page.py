@@ -1,0 +1,38 @@
+"""The reference of models says what the tests hold the code to."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("frameworks", ROOT / "tools" / "frameworks.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+frameworks = _tool()
+
+
+@pytest.mark.parametrize("library", frameworks.LIBRARIES)
+def test_the_results_list_every_case_and_why_it_is_refused(library: str) -> None:
+    module = frameworks.cases_of(library)
+
+    expected = {name: module.why_not(name) for name in module.cases()}
+
+    listed = {name: row.get("why") for name, row in frameworks.stored()[library].items()}
+    assert listed == expected, f"run: python tools/frameworks.py {library}"
+
+
+def test_the_page_is_what_the_results_make_it() -> None:
+    page = frameworks.PAGE.read_text(encoding="utf-8")
+
+    assert page == frameworks.page(frameworks.stored()), "run: python tools/frameworks.py --page"
