@@ -103,7 +103,7 @@ def convert(model: Any, features: Any, tools: Tools) -> Converted:
             if best.take(candidate):
                 break
     content, conversion = best.result(type(model).__name__)
-    claims = library.claims(model).model_copy(update={"conversion": conversion})
+    claims = library.claims(model, rows).model_copy(update={"conversion": conversion})
     return Converted(content, claims, said)
 
 

@@ -12,7 +12,7 @@ from aims_gh.domain.claims import Claims
 _MAX_TEXT = 200
 
 
-def claims(model: Any) -> Claims:
+def claims(model: Any, _rows: Any = None) -> Claims:
     """Read what only the live object knows: its kind and hyper-parameters, step by step.
 
     Values that are no plain scalars are kept as text; estimators inside are left out, their own
