@@ -194,6 +194,10 @@ def test_what_cannot_be_told_is_not_told_and_builds_nothing(model: nn.Module) ->
         library.with_weights(None, library.weights(nn.Linear(2, 2)).content)
 
 
+INPUT = "input_1"
+"""What `torch.fx` calls the argument of a Sequential."""
+
+
 def good() -> dict[str, Any]:
     return _described(nn.Sequential(nn.Linear(4, 3), nn.ReLU()))
 
@@ -220,7 +224,7 @@ HOSTILE: dict[str, Any] = {
     "a private name": with_layer("__class__"),
     "an argument that is none": with_layer("Linear", in_features=4, out_features=3, device="cuda"),
     "an argument of another type": with_layer("Linear", in_features="4", out_features=[3]),
-    "code as an argument": with_layer("Upsample", size=CODE),
+    "code as an argument": with_layer("Upsample", mode="exec('x')"),
     "a negative size": with_layer("Linear", in_features=-4, out_features=3),
     "terabytes in one layer": with_layer("Linear", in_features=1 << 24, out_features=1 << 24),
     "terabytes in a size beyond counting": with_layer(
@@ -256,14 +260,14 @@ HOSTILE: dict[str, Any] = {
     "a function on no list": with_call(function="torch.load", arguments=["{mark}"]),
     "a function of Python": with_call(function="eval", arguments=[CODE]),
     "an operator on no list": with_call(function="operator.methodcaller", arguments=["system"]),
-    "a method on no list": with_call(method="__reduce__", arguments=[{"result": "input"}]),
-    "a method that writes": with_call(method="numpy", arguments=[{"result": "input"}]),
+    "a method on no list": with_call(method="__reduce__", arguments=[{"result": INPUT}]),
+    "a method that writes": with_call(method="numpy", arguments=[{"result": INPUT}]),
     "an attribute on no list": with_call(
-        function="getattr", arguments=[{"result": "input"}, "__class__"]
+        function="getattr", arguments=[{"result": INPUT}, "__class__"]
     ),
     "two calls in one": with_call(function="torch.relu", method="relu"),
     "no call at all": with_call(),
-    "a layer that is not there": with_call(layer="1.2.3", arguments=[{"result": "input"}]),
+    "a layer that is not there": with_call(layer="1.2.3", arguments=[{"result": INPUT}]),
     "a tensor that is not there": with_call(tensor="0.forward"),
     "a result that is not there yet": with_call(function="torch.relu", arguments=[{"result": "y"}]),
     "a value of another kind": with_call(function="torch.relu", arguments=[{"pickle": "gASV"}]),
@@ -295,8 +299,14 @@ def test_a_hostile_architecture_is_refused_and_runs_nothing(what: str, tmp_path:
     assert not mark.exists()
 
 
+def test_what_hostile_architectures_are_made_from_is_good() -> None:
+    made = library.rebuild(with_call(function="getattr", arguments=[{"result": INPUT}, "shape"]))
+
+    assert made(torch.zeros(2, 4)) == (2, 4)
+
+
 def test_deep_nesting_is_refused() -> None:
-    deep: Any = {"result": "input"}
+    deep: Any = {"result": INPUT}
     for _ in range(100_000):
         deep = [deep]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import warnings
 from typing import Any
 
@@ -30,6 +31,9 @@ MAX_NUMBERS = 250_000_000
 _MAX_LEVELS = 200
 _MAX_MODULES = 10_000
 _DEVIATION = 0.02
+_CHOICE = re.compile(r"[a-z][a-z_-]{0,20}")
+"""A text that a constructor takes: the name of one of a few ways."""
+
 _UNCHANGED = "it is used as aims_gh wrote it, or not at all"
 
 
@@ -112,6 +116,8 @@ def _layer(name: str, given: dict[str, Any], depth: int) -> Any:
             values[each] = _inner(name, value, depth)
             continue
         values[each] = read(value, frozenset())
+        if isinstance(values[each], str) and not _CHOICE.fullmatch(values[each]):
+            raise _wrong(f"{name} takes no {each} of that name")
         if each == "num_layers" and values[each] > _MAX_LEVELS:
             raise _wrong(f"{name} of {values[each]} levels")
     return kind(**values)
