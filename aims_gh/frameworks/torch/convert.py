@@ -89,7 +89,9 @@ def _as_it_is(model: Any, example: Inputs) -> Candidate:
 def _giving_one(model: Any, example: Inputs) -> Any:
     from aims_gh.frameworks.torch.network import GivingOne
 
-    return GivingOne(model, first_tensor(model(*example.values)).count)
+    found = first_tensor(model(*example.values))
+    single = first_tensor(model(*example.exactly(1).values)).tensor
+    return GivingOne(model, found.count, squeezes=single.dim() == 0 and found.tensor.dim() == 1)
 
 
 def _candidate(

@@ -6,9 +6,12 @@ end: 50 s for a hundred steps, against 3. This module imports PyTorch; import it
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import torch
+
+from aims_gh.errors import SubmissionError
 
 _GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2), "RNN": (0,)}
 """ONNX's order of the gates, by their places in PyTorch's."""
@@ -42,18 +45,25 @@ class Recurrent(torch.nn.Module):  # type: ignore[misc]
     def __init__(self, layer: Any) -> None:
         super().__init__()
         self.kind = _KINDS[type(layer)]
-        self.batch_first, self.bidirectional = layer.batch_first, layer.bidirectional
-        self.hidden_size, self.num_layers = layer.hidden_size, layer.num_layers
-        self.input_size, self.mode = layer.input_size, layer.mode
+        self._layer = layer  # for rows without a batch, and for whatever else is asked
         self._directions = 2 if layer.bidirectional else 1
         for level in range(layer.num_layers):
             for name, tensor in self._weights(layer, level).items():
                 self.register_buffer(f"{name}{level}", tensor)
-        self._layer = layer  # for sequences that are no plain tensors
+
+    def __getattr__(self, name: str) -> Any:
+        own = name == "_layer" or re.fullmatch(r"[wrb]\d+", name)
+        return super().__getattr__(name) if own else getattr(self._layer, name)
 
     def forward(self, rows: Any, state: Any = None) -> Any:
         """Give the outputs of all steps, and the last states, as the layer does."""
-        if not isinstance(rows, torch.Tensor) or rows.dim() != 3:
+        if not isinstance(rows, torch.Tensor):
+            raise SubmissionError(
+                f"a packed sequence, as the {self.kind} takes, cannot be exported",
+                hint="give the layer the padded rows; what comes after a row's end can be left out "
+                "of the result with a mask",
+            )
+        if rows.dim() != 3:
             return self._layer(rows, state)
         steps = rows.transpose(0, 1) if self.batch_first else rows
         states = self._states(steps, state)
