@@ -62,6 +62,19 @@ MISSING = [
         "from aims_gh.frameworks.sklearn import prepare; prepare(b'')",
         "sklearn",
     ),
+    ("onnxscript", "from aims_gh.frameworks.torch import prepare; prepare(b'')", "torch"),
+    (
+        "safetensors",
+        "from aims_gh.frameworks.torch import with_weights; with_weights(None, b'')",
+        "torch",
+    ),
+    (
+        "tensorflow",
+        "import pickle; from aims_gh.frameworks.keras.traced import Traced; "
+        "from aims_gh.frameworks.keras import prepare; "
+        "prepare(pickle.dumps(Traced('tensorflow', b'', (), (), 1)))",
+        "tensorflow",
+    ),
     (
         "pyarrow",
         "from aims_gh.core.table import read_table; read_table(b'', 'x.parquet')",

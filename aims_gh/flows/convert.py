@@ -103,7 +103,7 @@ def convert(model: Any, features: Any, tools: Tools) -> Converted:
             if best.take(candidate):
                 break
     chosen = best.result(type(model).__name__)
-    claims = library.claims(model).model_copy(update={"conversion": chosen.conversion})
+    claims = library.claims(model, rows).model_copy(update={"conversion": chosen.conversion})
     return Converted(chosen.content, claims, said)
 
 

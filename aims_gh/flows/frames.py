@@ -80,7 +80,9 @@ def predictions_file(predictions: Predictions, playground: Playground) -> bytes:
 
 
 def as_file(data: Any) -> tuple[bytes, str]:
-    """Write a DataFrame or an array as a file with an ending that tells its form."""
+    """Write a DataFrame, an array or a tensor as a file with an ending that tells its form."""
+    if hasattr(data, "detach"):  # a tensor of PyTorch's
+        data = data.detach().cpu()
     if hasattr(data, "to_csv"):
         frame = data.to_frame() if not hasattr(data, "columns") else data
         return frame.to_csv(index=False).encode("utf-8"), "data.csv"

@@ -101,8 +101,8 @@ class Library(Converter, Protocol):
         """
         ...
 
-    def claims(self, model: Any) -> Claims:
-        """Read what only the live object knows."""
+    def claims(self, model: Any, rows: Any) -> Claims:
+        """Read what only the live object knows; of a network also what is seen on the rows."""
         ...
 
     def architecture(self, model: Any) -> dict[str, Any] | None:
