@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aims_gh.core.compare import Line
     from aims_gh.domain.claims import Claims, Layer
     from aims_gh.domain.evaluation import Evaluation
+    from aims_gh.flows.tables import Naming
 
 NAMING = click.option(
     "--naming",
@@ -27,7 +28,7 @@ _DIFFERS, _CHANGED = "yellow", "red"
 @click.argument("version", type=int)
 @NAMING
 @json_option
-def show(address: str, version: int, naming: str | None, as_json: bool) -> None:
+def show(address: str, version: int, naming: Naming | None, as_json: bool) -> None:
     """Show everything known of one version: what was read from it, and what its author claims.
 
     Hyper-parameters that are not at their default are red.
@@ -113,7 +114,7 @@ def _show_parameters(claims: Claims) -> None:
 @NAMING
 @json_option
 def compare(
-    address: str, versions: tuple[int, ...], everything: bool, naming: str | None, as_json: bool
+    address: str, versions: tuple[int, ...], everything: bool, naming: Naming | None, as_json: bool
 ) -> None:
     """Compare versions side by side: yellow where they differ, red what is not the default.
 
@@ -193,7 +194,7 @@ def _as_json(
 
 
 def _show_layers(
-    versions: Sequence[int], rows: Sequence[tuple[Layer | None, ...]], naming: str | None
+    versions: Sequence[int], rows: Sequence[tuple[Layer | None, ...]], naming: Naming | None
 ) -> None:
     """Print networks side by side; a colour for each type of layer."""
     from aims_gh.core.layer_names import translated

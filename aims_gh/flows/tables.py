@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from aims_gh.core.alignment import aligned
 from aims_gh.core.compare import Line
@@ -15,6 +15,8 @@ from aims_gh.flows.frames import pandas_module
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+Naming = Literal["keras", "pytorch"]
 
 NETWORKS = "nn"
 """The name of the table that has networks side by side, layer by layer."""
@@ -34,7 +36,8 @@ def parameter_frame(parameters: Sequence[Parameter]) -> DataFrame:
 
 def layer_frame(layers: Sequence[Layer], naming: str | None) -> DataFrame:
     """Lay out a network: a row for each layer."""
-    rows = [_cells(layer, naming) for layer in layers]
+    checked = _naming(naming)
+    rows = [_cells(layer, checked) for layer in layers]
     return pandas_module().DataFrame(rows, columns=list(_LAYER_COLUMNS))
 
 
@@ -62,7 +65,7 @@ def comparison_frames(
     frames = {name: _table(group, numbers) for name, group in groups.items()}
     networks = [evaluation for evaluation in evaluations if evaluation.claims.layers]
     if networks:
-        frames[NETWORKS] = _side_by_side(networks, verbose, naming)
+        frames[NETWORKS] = _side_by_side(networks, verbose, _naming(naming))
     return frames
 
 
@@ -88,7 +91,7 @@ def _frame(rows: list[dict[str, Any]]) -> DataFrame:
     return pandas_module().DataFrame(rows, dtype=object)
 
 
-def _side_by_side(networks: Sequence[Evaluation], verbose: int, naming: str | None) -> DataFrame:
+def _side_by_side(networks: Sequence[Evaluation], verbose: int, naming: Naming | None) -> DataFrame:
     shown = _LAYER_COLUMNS[: _SHOWN_AT.get(verbose, len(_LAYER_COLUMNS))]
     rows = []
     for row in aligned([evaluation.claims.layers for evaluation in networks]):
@@ -101,9 +104,13 @@ def _side_by_side(networks: Sequence[Evaluation], verbose: int, naming: str | No
     return _frame(rows)
 
 
-def _cells(layer: Layer, naming: str | None) -> tuple[Any, ...]:
-    if naming not in (None, "keras", "pytorch"):
-        raise AimsError(f"there is no {naming!r} naming", hint="keras, pytorch, or None")
+def _naming(naming: str | None) -> Naming | None:
+    if naming in (None, *get_args(Naming)):
+        return cast("Naming | None", naming)
+    raise AimsError(f"there is no {naming!r} naming", hint="keras, pytorch, or None")
+
+
+def _cells(layer: Layer, naming: Naming | None) -> tuple[Any, ...]:
     type_, activation = layer.type, layer.activation
     if naming is not None:
         type_ = translated(type_, to=naming)
