@@ -11,9 +11,9 @@ from aims_gh.cli.output import json_option, note, print_json, print_table
 
 if TYPE_CHECKING:
     from aims_gh.core.compare import Line
+    from aims_gh.core.layer_names import Dialect
     from aims_gh.domain.claims import Claims, Layer
     from aims_gh.domain.evaluation import Evaluation
-    from aims_gh.flows.tables import Naming
 
 NAMING = click.option(
     "--naming",
@@ -28,7 +28,7 @@ _DIFFERS, _CHANGED = "yellow", "red"
 @click.argument("version", type=int)
 @NAMING
 @json_option
-def show(address: str, version: int, naming: Naming | None, as_json: bool) -> None:
+def show(address: str, version: int, naming: Dialect | None, as_json: bool) -> None:
     """Show everything known of one version: what was read from it, and what its author claims.
 
     Hyper-parameters that are not at their default are red.
@@ -114,7 +114,7 @@ def _show_parameters(claims: Claims) -> None:
 @NAMING
 @json_option
 def compare(
-    address: str, versions: tuple[int, ...], everything: bool, naming: Naming | None, as_json: bool
+    address: str, versions: tuple[int, ...], everything: bool, naming: Dialect | None, as_json: bool
 ) -> None:
     """Compare versions side by side: yellow where they differ, red what is not the default.
 
@@ -194,7 +194,7 @@ def _as_json(
 
 
 def _show_layers(
-    versions: Sequence[int], rows: Sequence[tuple[Layer | None, ...]], naming: Naming | None
+    versions: Sequence[int], rows: Sequence[tuple[Layer | None, ...]], naming: Dialect | None
 ) -> None:
     """Print networks side by side; a colour for each type of layer."""
     from aims_gh.core.layer_names import translated

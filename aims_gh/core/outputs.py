@@ -97,16 +97,6 @@ def agreement(native: Said, outputs: Sequence[Array]) -> Reproduction:
     return Reproduction(rows=rows, matching=int(same.sum()), largest_difference=largest)
 
 
-def worst(first: Reproduction, second: Reproduction) -> Reproduction:
-    """Join two comparisons of different rows into one."""
-    largest = [d for d in (first.largest_difference, second.largest_difference) if d is not None]
-    return Reproduction(
-        rows=first.rows + second.rows,
-        matching=first.matching + second.matching,
-        largest_difference=max(largest, default=None),
-    )
-
-
 def _near(native: Array, given: Array) -> tuple[npt.NDArray[np.bool_], float | None]:
     """Tell in which rows the numbers are close, and the largest difference."""
     rows = len(native)

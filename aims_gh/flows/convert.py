@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from aims_gh.core.outputs import ALIKE, Said, agreement, worst
+from aims_gh.core.outputs import ALIKE, Said, agreement, said_by
 from aims_gh.domain.claims import Claims, Conversion
 from aims_gh.domain.model_facts import Reproduction
 from aims_gh.errors import SubmissionError
@@ -164,11 +164,15 @@ class _Best:
         return seen.matching == seen.rows and (seen.largest_difference or 0) <= ALIKE * spread
 
     def compare(self, content: bytes) -> Reproduction:
-        """Run a file on all rows, and on some of them one by one."""
+        """Run a file on all rows together, and some of them one by one: it must not matter."""
         with self._tools.sandbox.open(content, self._tools.bounds) as model:
-            whole = agreement(self._said, model.outputs(self._all))
-            single = agreement(self._said.head(_SINGLE_ROWS), model.outputs(self._single))
-        return worst(whole, single)
+            together, alone = model.outputs(self._all), model.outputs(self._single)
+        same = agreement(said_by(together).head(_SINGLE_ROWS), alone)
+        if same.matching < same.rows:
+            raise SubmissionError(
+                "it answers rows one by one otherwise than together", hint=_OTHERWISE
+            )
+        return agreement(self._said, together)
 
     def result(self, name: str) -> _Chosen:
         """Give the best file, if it says the same."""
@@ -183,7 +187,7 @@ class _Best:
         if self._found is None:
             assert self._refused is not None
             raise SubmissionError(
-                f"the ONNX file of {name} does not run: {self._refused.message}", hint=_OTHERWISE
+                f"the ONNX file of {name} will not do: {self._refused.message}", hint=_OTHERWISE
             )
         seen = self._found[1]
         raise SubmissionError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from aims_gh.core.alignment import aligned
 from aims_gh.core.compare import Line
-from aims_gh.core.layer_names import translated
+from aims_gh.core.layer_names import Dialect, translated
 from aims_gh.domain.claims import Layer, Parameter
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.errors import AimsError
@@ -16,7 +16,6 @@ from aims_gh.flows.frames import pandas_module
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Naming = Literal["keras", "pytorch"]
 
 NETWORKS = "nn"
 """The name of the table that has networks side by side, layer by layer."""
@@ -91,7 +90,9 @@ def _frame(rows: list[dict[str, Any]]) -> DataFrame:
     return pandas_module().DataFrame(rows, dtype=object)
 
 
-def _side_by_side(networks: Sequence[Evaluation], verbose: int, naming: Naming | None) -> DataFrame:
+def _side_by_side(
+    networks: Sequence[Evaluation], verbose: int, naming: Dialect | None
+) -> DataFrame:
     shown = _LAYER_COLUMNS[: _SHOWN_AT.get(verbose, len(_LAYER_COLUMNS))]
     rows = []
     for row in aligned([evaluation.claims.layers for evaluation in networks]):
@@ -104,13 +105,13 @@ def _side_by_side(networks: Sequence[Evaluation], verbose: int, naming: Naming |
     return _frame(rows)
 
 
-def _naming(naming: str | None) -> Naming | None:
-    if naming in (None, *get_args(Naming)):
-        return cast("Naming | None", naming)
+def _naming(naming: str | None) -> Dialect | None:
+    if naming in (None, *get_args(Dialect)):
+        return cast("Dialect | None", naming)
     raise AimsError(f"there is no {naming!r} naming", hint="keras, pytorch, or None")
 
 
-def _cells(layer: Layer, naming: Naming | None) -> tuple[Any, ...]:
+def _cells(layer: Layer, naming: Dialect | None) -> tuple[Any, ...]:
     type_, activation = layer.type, layer.activation
     if naming is not None:
         type_ = translated(type_, to=naming)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aims_gh.core.outputs import Said, agreement, said_by, worst
+from aims_gh.core.outputs import Said, agreement, said_by
 
 LABELS = np.array(["b", "a", "b", "a"])
 CODES = np.array([1, 0, 1, 0])
@@ -120,15 +120,6 @@ def test_whatever_a_file_gives_is_an_answer_and_no_error(
 
     assert 0 <= found.matching <= found.rows == len(numbers)
     assert agreement(native, [np.array(numbers)]).matching == len(numbers)
-
-
-def test_two_comparisons_are_joined() -> None:
-    one = agreement(Said(numbers=VALUES), [VALUES])
-    two = agreement(Said(numbers=VALUES), [VALUES + 9])
-
-    joined = worst(one, two)
-
-    assert (joined.rows, joined.matching, joined.largest_difference) == (8, 4, 9.0)
 
 
 def test_what_a_file_says_is_its_first_labels_and_its_first_numbers() -> None:
