@@ -56,6 +56,9 @@ def _tidy(notebook: Any) -> Any:
         cell.metadata = {}
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            for output in cell.outputs:
+                if "text" in output:  # a command's, as from a terminal
+                    output.text = output.text.replace("\r\n", "\n")
     return notebook
 
 
