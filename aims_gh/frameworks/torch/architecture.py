@@ -11,25 +11,32 @@ from typing import Any
 import numpy as np
 
 from aims_gh.core.inert import plain
-from aims_gh.domain.record import Problems
-from aims_gh.errors import SubmissionError
+from aims_gh.frameworks.rows import Inputs, first_tensor
 from aims_gh.frameworks.torch.copies import bare, copied, undisturbed
 from aims_gh.frameworks.torch.description import Call, Description, Kept, Own, Part, Tie
 from aims_gh.frameworks.torch.tables import LAYERS, METHODS, arguments, names_of_functions
 from aims_gh.frameworks.torch.values import Untold, written
 
 _MAX_BUFFER_BYTES = 1_000_000
+_ASKED_ROWS = 5
+_CLOSE = 1e-4
 
 
-def architecture(model: Any) -> dict[str, Any] | None:
+def architecture(model: Any, rows: Inputs | None = None) -> dict[str, Any] | None:
     """Describe how to build a module again, untrained.
 
     Its forward is traced symbolically (`torch.fx`), for inference; layers of ``torch.nn``, and
     common functions and methods of tensors, can be told. None where anything else is in it:
     loops and decisions that depend on the rows, functions of other libraries, hooks, or layers
-    that are parametrized.
+    that are parametrized; and None where what was traced, with the model's own numbers, does
+    not say on the rows what the model says: `isinstance`, for one, leads a trace astray.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    rows : Inputs, optional
+        A few rows to try it out on.
     """
-    from aims_gh.frameworks.torch.rebuild import as_built
     from aims_gh.frameworks.torch.rebuilt import Rebuilt
 
     inner = bare(model)
@@ -41,16 +48,31 @@ def architecture(model: Any) -> dict[str, Any] | None:
         with warnings.catch_warnings(), undisturbed(processor=False):
             warnings.simplefilter("ignore")
             described = _described(made, type(inner).__name__)
-        built = described.model_dump(mode="json", exclude_defaults=True)
-        fits = as_built(built, device="meta")
-    except Untold:
-        return None
-    except (SubmissionError, Problems):  # the builder would refuse it: too large, for example
-        return None
-    except Exception:  # noqa: BLE001  symbolic tracing raises whatever the user's code makes of it
-        return None
-    shapes = [{k: v.shape for k, v in each.state_dict().items()} for each in (made, fits)]
-    return built if shapes[0] == shapes[1] else None
+            built = described.model_dump(mode="json", exclude_defaults=True)
+            return built if _is_the_same(made, built, rows) else None
+    except Exception:  # noqa: BLE001  tracing raises whatever the user's code makes of it
+        return None  # so it does where something has no place in a description, or is too large
+
+
+def _is_the_same(model: Any, built: dict[str, Any], rows: Inputs | None) -> bool:
+    """Build what was described, give it the model's numbers, and ask both."""
+    import torch
+
+    from aims_gh.frameworks.torch.rebuild import as_built
+
+    empty = as_built(built, device="meta")
+    shapes = [{k: v.shape for k, v in each.state_dict().items()} for each in (model, empty)]
+    if shapes[0] != shapes[1]:
+        return False
+    if rows is None or not len(rows):
+        return True
+    again = as_built(built, device="cpu").eval()
+    again.load_state_dict(model.state_dict())
+    given = rows.exactly(_ASKED_ROWS).values
+    with undisturbed():
+        said = [first_tensor(each(*given)).tensor for each in (model, again)]
+    same: bool = torch.allclose(*said, rtol=_CLOSE, atol=_CLOSE, equal_nan=True)
+    return same
 
 
 def _described(model: Any, name: str) -> Description:
