@@ -107,7 +107,7 @@ def undisturbed() -> Iterator[None]:
     if backend() == "torch":
         from aims_gh.frameworks.torch.copies import undisturbed as torch_undisturbed
 
-        with torch_undisturbed():
+        with torch_undisturbed(processor=False):  # Keras has chosen where its models are
             yield
     else:
         with same_chances():

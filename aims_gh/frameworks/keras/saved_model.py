@@ -23,7 +23,7 @@ from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.keras.models import call, layers_in
 from aims_gh.frameworks.keras.traced import Traced
-from aims_gh.frameworks.library import OPSET
+from aims_gh.frameworks.library import OPSET, Candidate
 from aims_gh.frameworks.rows import Inputs, first_tensor, word
 from aims_gh.frameworks.sentences import first_line
 from aims_gh.frameworks.tidy import tidied
@@ -77,8 +77,8 @@ def traced(model: Any, rows: Inputs) -> Traced:
     return Traced("tensorflow", content, rows.names, names, counts[-1])
 
 
-def converted(found: Traced) -> tuple[bytes, str]:
-    """Make an ONNX file of a SavedModel; give its bytes, and what made it.
+def converted(found: Traced) -> Candidate:
+    """Make an ONNX file of a SavedModel.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def converted(found: Traced) -> tuple[bytes, str]:
     problem = _unsupported(complaints, found)
     if problem is not None:
         raise problem
-    return tidied(file), f"tf2onnx {tf2onnx.__version__}, opset {OPSET}"
+    return found.candidate(tidied(file), f"tf2onnx {tf2onnx.__version__}, opset {OPSET}")
 
 
 def _file(folder: str) -> Any:
