@@ -45,11 +45,16 @@ class Converted:
         What the live model told of itself, and how the conversion went.
     said : Said
         What the live model says about all the features.
+    live : the model itself
+    built : dict or None
+        How to build it again, untrained; None where that cannot be told.
     """
 
     content: bytes
     claims: Claims
     said: Said
+    live: Any
+    built: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def convert(model: Any, features: Any, tools: Tools) -> Converted:
                 break
     chosen = best.result(type(model).__name__)
     claims = library.claims(model, rows).model_copy(update={"conversion": chosen.conversion})
-    return Converted(chosen.content, claims, said)
+    return Converted(chosen.content, claims, said, model, library.architecture(model, rows))
 
 
 @contextmanager

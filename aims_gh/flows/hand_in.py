@@ -17,7 +17,7 @@ from aims_gh.domain.model_facts import Reproduction
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import ARCHITECTURE_FILE
 from aims_gh.errors import SubmissionError
-from aims_gh.flows.convert import Tools, candidates, convert
+from aims_gh.flows.convert import Converted, Tools, candidates, convert
 from aims_gh.flows.frames import (
     as_file,
     as_predictions,
@@ -32,7 +32,7 @@ from aims_gh.flows.run import read_features
 from aims_gh.flows.submit import Parts
 from aims_gh.forge import Forge
 from aims_gh.frameworks import quantize
-from aims_gh.frameworks.library import Library, library_of, name_of_library
+from aims_gh.frameworks.library import library_of, name_of_library
 from aims_gh.runner.resident import Rows
 from aims_gh.workspace import Workspace
 
@@ -160,28 +160,28 @@ def _model(given: HandedIn, features: _Features, tools: Tools) -> _Model:
                 hint="join the two with onnx.compose.merge_models, and hand in the result",
             )
         return _Model(content)
-    library = library_of(given.model)
     if given.preprocessor is None:
         prepared = Prepared(convert(given.model, features.sample, tools))
     else:
         prepared = with_preprocessor(given.model, given.preprocessor, features.sample, tools)
-    files = prepared.files | _described(library, given.model, weights=given.weights)
     made = prepared.made
+    files = prepared.files | _described(made, weights=given.weights)
     return _Model(made.content, made.claims, made.said, files, prepared.preprocessed)
 
 
-def _described(library: Library, model: Any, *, weights: bool) -> dict[str, bytes]:
+def _described(made: Converted, *, weights: bool) -> dict[str, bytes]:
     """Write how the model is built and, where wanted, its numbers."""
+    name = name_of_library(made.live)
     files = {}
-    built = library.architecture(model)
-    if built is not None:
-        name = {"torch": "pytorch"}.get(str(name_of_library(model)), name_of_library(model))
-        record = Architecture.from_value({"library": name, "built": built})
+    if made.built is not None:
+        record = Architecture.from_value(
+            {"library": "pytorch" if name == "torch" else name, "built": made.built}
+        )
         content = record.to_json()
         if len(content) <= MAX_ARCHITECTURE_BYTES:
             files[ARCHITECTURE_FILE] = content
     if weights:
-        written = library.weights(model)
+        written = library_of(made.live).weights(made.live)
         files[written.name] = written.content
     return files
 

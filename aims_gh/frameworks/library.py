@@ -105,8 +105,11 @@ class Library(Converter, Protocol):
         """Read what only the live object knows; of a network also what is seen on the rows."""
         ...
 
-    def architecture(self, model: Any) -> dict[str, Any] | None:
-        """Describe how to build the model again, untrained; None where that cannot be told."""
+    def architecture(self, model: Any, rows: Any) -> dict[str, Any] | None:
+        """Describe how to build the model again, untrained; None where that cannot be told.
+
+        On the rows it may be tried out whether what was described is the model.
+        """
         ...
 
     def rebuild(self, built: dict[str, Any]) -> Any:

@@ -16,7 +16,9 @@ from keras import layers
 
 import aims_gh.frameworks.keras as library
 from aims_gh import ModelPlayground
+from aims_gh.errors import SubmissionError
 from aims_gh.flows.convert import Tools, convert
+from aims_gh.frameworks.library import library_of
 from aims_gh.runner.sandbox import Bounds, Sandbox
 
 RANDOM = np.random.default_rng(0)
@@ -78,14 +80,26 @@ def again(model: keras.Model) -> dict[str, Any]:
 
 def converted() -> float | None:
     """Convert a class of `__main__`, with one row as a sample."""
-    made = convert(Subclassed(), ROWS[:1], Tools(Sandbox(), Bounds(), seconds=120))
+    made = convert(Subclassed(), ROWS[:1], Tools(Sandbox(), Bounds(), seconds=None))
     assert made.claims.conversion is not None
     return made.claims.conversion.largest_difference
+
+
+def foreign() -> str:
+    """Hand in a function of TensorFlow's, which is no model."""
+    import tensorflow
+
+    try:
+        library_of(tensorflow.function(lambda rows: rows))
+    except SubmissionError as error:
+        return error.message
+    return "taken"
 
 
 if __name__ == "__main__":
     model = functional()
     found = {
         "walk": walk(model, Path(sys.argv[1])), "again": again(model), "converted": converted(),
+        "foreign": foreign(),
     }  # fmt: skip
     print(json.dumps(found, default=str))

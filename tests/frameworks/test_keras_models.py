@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
 import re
 import zipfile
 from pathlib import Path
@@ -96,14 +97,17 @@ def test_a_backend_without_a_converter_is_refused_with_what_to_do(name: str) -> 
 def test_a_model_stays_as_it_was() -> None:
     model = fitted(branching())
     before = [w.copy() for w in model.get_weights()]
+    chances = random.getstate(), np.random.get_state()[1].copy()
     optimizer = [np.array(v) for v in map(keras.ops.convert_to_numpy, model.optimizer.variables)]
 
     rows = library.rows(model, ROWS)
     library.said(model, rows)
     library.claims(model, rows)
-    library.architecture(model)
+    library.architecture(model, rows)
     library.weights(model)
 
+    assert chances[0] == random.getstate()
+    assert np.array_equal(chances[1], np.random.get_state()[1])
     assert all(map(np.array_equal, before, model.get_weights()))
     now = map(keras.ops.convert_to_numpy, model.optimizer.variables)
     assert all(map(np.array_equal, optimizer, now))

@@ -55,7 +55,7 @@ def test_a_module_is_built_again_with_its_weights_and_says_the_same(case: Any) -
     model = case.build()
     rows = library.rows(model, case.rows())
 
-    built = json.loads(json.dumps(library.architecture(model)))
+    built = json.loads(json.dumps(library.architecture(model, rows)))
     again = library.with_weights(built, library.weights(model).content)
 
     np.testing.assert_array_equal(
@@ -174,6 +174,19 @@ class Looping(nn.Module):
 class Foreign(Looping):
     def forward(self, rows: Any) -> Any:
         return torch.linalg.svdvals(self.head(rows))
+
+
+class Looking(Looping):
+    """Asks what a tensor is, which a trace has none of."""
+
+    def forward(self, rows: Any) -> Any:
+        return self.head(rows) if isinstance(rows, torch.Tensor) else self.head(-rows)
+
+
+def test_a_trace_that_went_another_way_than_the_model_is_not_told() -> None:
+    model = Looking()
+
+    assert library.architecture(model, library.rows(model, np.ones((3, 4)))) is None
 
 
 def _hooked() -> nn.Module:

@@ -60,7 +60,7 @@ def test_a_model_stays_as_it_was(model: nn.Module) -> None:
     library.said(model, rows)
     library.parcel(model, rows)
     library.claims(model, rows)
-    library.architecture(model)
+    library.architecture(model, rows)
 
     after = model.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)

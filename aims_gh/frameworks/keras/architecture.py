@@ -8,10 +8,11 @@ import threading
 import warnings
 from typing import Any
 
-from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
+from aims_gh.frameworks.chances import same_chances
 from aims_gh.frameworks.keras.audit import audited
 from aims_gh.frameworks.keras.models import backend
+from aims_gh.frameworks.sentences import first_line
 
 MAX_NUMBERS = 250_000_000
 """Of a model's weights together: a gigabyte."""
@@ -21,7 +22,7 @@ _SLOTS = 3
 """Numbers that an optimizer may keep for each weight, and the weight itself."""
 
 
-def architecture(model: Any) -> dict[str, Any] | None:
+def architecture(model: Any, _rows: Any = None) -> dict[str, Any] | None:
     """Describe how to build a model again, untrained: its configuration, as Keras writes it.
 
     None where the configuration holds anything but Keras's own classes: layers of one's own,
@@ -78,8 +79,9 @@ def check_size(config: dict[str, Any]) -> None:
             problems.append(error)
 
     thread = threading.Thread(target=count, daemon=True)
-    thread.start()
-    thread.join(_SECONDS)
+    with same_chances():
+        thread.start()
+        thread.join(_SECONDS)
     if problems:
         raise problems[0]
     if not counted:
@@ -106,8 +108,7 @@ def _deserialized(config: dict[str, Any]) -> Any:
             # A copy: Keras takes entries out while it builds.
             model = keras.saving.deserialize_keras_object(json.loads(json.dumps(config)))
     except Exception as error:  # noqa: BLE001  whatever a constructor says to strange arguments
-        lines = str(error).strip().splitlines() or [""]
-        raise _wrong(f"{type(error).__name__}: {plain(lines[0])[:150]}".rstrip(" .:")) from None
+        raise _wrong(f"{type(error).__name__}: {first_line(error)}") from None
     if not isinstance(model, keras.Model):
         raise _wrong("what it describes is no model")
     return model

@@ -61,9 +61,7 @@ def candidates(parcel: bytes) -> Iterator[Candidate]:
         from aims_gh.frameworks.keras.exported import converted
     else:
         from aims_gh.frameworks.keras.saved_model import converted
-    content, converter = converted(found)
-    more = f", the first of {found.outputs} outputs" if found.outputs > 1 else ""
-    yield Candidate(content, converter + more)
+    yield converted(found)
 
 
 def _traced(parcel: bytes) -> Traced:

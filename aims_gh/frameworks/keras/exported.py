@@ -8,7 +8,7 @@ from typing import Any
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.keras.models import call, layers_in, tensors
 from aims_gh.frameworks.keras.traced import Traced
-from aims_gh.frameworks.library import OPSET
+from aims_gh.frameworks.library import OPSET, Candidate
 from aims_gh.frameworks.rows import Inputs, first_tensor
 from aims_gh.frameworks.tidy import BATCH, tidied
 from aims_gh.frameworks.torch.convert import quiet, refusal
@@ -34,7 +34,7 @@ def traced(model: Any, rows: Inputs) -> Traced:
     given = Calling(model)
     axes = (tuple({0: torch.export.Dim(BATCH)} for _ in values),)
     try:
-        with quiet(), undisturbed():
+        with quiet(), undisturbed(processor=False):
             count = first_tensor(call(model, values)).count
             program = torch.export.export(given, values, dynamic_shapes=axes, strict=False)
             stream = io.BytesIO()
@@ -45,8 +45,8 @@ def traced(model: Any, rows: Inputs) -> Traced:
     return Traced("torch", stream.getvalue(), rows.names, names, count)
 
 
-def converted(found: Traced) -> tuple[bytes, str]:
-    """Make an ONNX file of an exported program; give its bytes, and what made it.
+def converted(found: Traced) -> Candidate:
+    """Make an ONNX file of an exported program.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def converted(found: Traced) -> tuple[bytes, str]:
             content = tidied(file.model_proto)
     except Exception as error:  # noqa: BLE001  the exporter raises many kinds
         raise refusal("the model", error) from None
-    return content, f"torch.onnx {torch.__version__}, opset {OPSET}"
+    return found.candidate(content, f"torch.onnx {torch.__version__}, opset {OPSET}")
 
 
 def _fixed(model: Any, error: Exception) -> SubmissionError | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
+from aims_gh.frameworks.chances import same_chances
 
 BACKENDS = ("tensorflow", "torch")
 _HALF = ("float16", "bfloat16")
@@ -106,10 +107,11 @@ def undisturbed() -> Iterator[None]:
     if backend() == "torch":
         from aims_gh.frameworks.torch.copies import undisturbed as torch_undisturbed
 
-        with torch_undisturbed():
+        with torch_undisturbed(processor=False):  # Keras has chosen where its models are
             yield
     else:
-        yield  # nothing records gradients in TensorFlow, unless it is told to
+        with same_chances():
+            yield  # nothing records gradients in TensorFlow, unless it is told to
 
 
 def tensors(values: Sequence[Any]) -> list[Any]:

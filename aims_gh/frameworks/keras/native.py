@@ -29,11 +29,11 @@ from aims_gh.frameworks.rows import (
     first_tensor,
     numbers,
 )
+from aims_gh.frameworks.sentences import first_line
 
 Array = npt.NDArray[Any]
 
 _LIBRARY = "Keras"
-_MAX_TEXT = 200
 
 
 def rows(model: Any, features: Any) -> Inputs:
@@ -93,7 +93,7 @@ def _first_that_runs(model: Any, found: list[Inputs]) -> Inputs:
         except SubmissionError:
             raise
         except Exception as error:  # noqa: BLE001  whatever a stranger's call raises
-            problems.append(_sentence(error))
+            problems.append(f"{type(error).__name__}: {first_line(error)}")
             continue
         return inputs
     shapes = ", ".join(str(tuple(value.shape[1:])) for value in found[0].values)
@@ -128,11 +128,3 @@ def _as_input(features: Any, wanted: Input) -> Array:
 def _sides(have: tuple[int, ...], row: tuple[int | None, ...]) -> Iterator[bool]:
     for size, side in zip(have, row, strict=True):
         yield side is None or side == size
-
-
-def _sentence(error: Exception) -> str:
-    """Shorten what Keras says to a sentence: its first lines name the call, not the cause."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    text = next(iter(telling), type(error).__name__)
-    return f"{type(error).__name__}: {plain(text)[:_MAX_TEXT]}".rstrip(" .:")

@@ -23,8 +23,9 @@ from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.keras.models import call, layers_in
 from aims_gh.frameworks.keras.traced import Traced
-from aims_gh.frameworks.library import OPSET
+from aims_gh.frameworks.library import OPSET, Candidate
 from aims_gh.frameworks.rows import Inputs, first_tensor, word
+from aims_gh.frameworks.sentences import first_line
 from aims_gh.frameworks.tidy import tidied
 
 _ENDPOINT = "serve"
@@ -76,8 +77,8 @@ def traced(model: Any, rows: Inputs) -> Traced:
     return Traced("tensorflow", content, rows.names, names, counts[-1])
 
 
-def converted(found: Traced) -> tuple[bytes, str]:
-    """Make an ONNX file of a SavedModel; give its bytes, and what made it.
+def converted(found: Traced) -> Candidate:
+    """Make an ONNX file of a SavedModel.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def converted(found: Traced) -> tuple[bytes, str]:
     problem = _unsupported(complaints, found)
     if problem is not None:
         raise problem
-    return tidied(file), f"tf2onnx {tf2onnx.__version__}, opset {OPSET}"
+    return found.candidate(tidied(file), f"tf2onnx {tf2onnx.__version__}, opset {OPSET}")
 
 
 def _file(folder: str) -> Any:
@@ -113,8 +114,23 @@ def _file(folder: str) -> Any:
         file, _ = convert._convert_common(
             graph, name="model", opset=OPSET, input_names=inputs, output_names=outputs,
             tensors_to_rename=names, initialized_tables=tables,
+            custom_op_handlers={"Erfc": (_erfc, [])},
         )  # fmt: skip
     return file
+
+
+def _erfc(graph: Any, node: Any, _name: str, _arguments: Any) -> None:
+    """Write the complement of the error function, which `gelu` is made of, by what ONNX has."""
+    import numpy as np
+
+    output = node.output[0]
+    dtype, shape, given = graph.get_dtype(output), graph.get_shape(output), list(node.input)
+    graph.remove_node(node.name)
+    inner = graph.make_node("Erf", given, dtypes=[dtype], shapes=[shape])
+    one = graph.make_const(f"{node.name}__one", np.array(1, dtype=np.float32))
+    graph.make_node(
+        "Sub", [one.output[0], inner.output[0]], outputs=[output], dtypes=[dtype], shapes=[shape]
+    )
 
 
 def _dtype(value: Any) -> str:
@@ -188,6 +204,4 @@ def _layer_in(place: str, layers: tuple[str, ...]) -> str:
 
 
 def _cannot(name: str, who: str, error: Exception) -> SubmissionError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = plain(lines[0])[:200].rstrip(" .:") if lines else type(error).__name__
-    return SubmissionError(f"{who} cannot convert {name}: {text}", hint=_ELSE)
+    return SubmissionError(f"{who} cannot convert {name}: {first_line(error)}", hint=_ELSE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aims_gh.frameworks.library import Candidate
+
 
 @dataclass(frozen=True, slots=True)
 class Traced:
@@ -21,3 +23,8 @@ class Traced:
 
     outputs: int
     """How many tensors the model gives; the first is traced."""
+
+    def candidate(self, content: bytes, converter: str) -> Candidate:
+        """Give the ONNX file that was made of it, and say what it leaves out."""
+        more = f", the first of {self.outputs} outputs" if self.outputs > 1 else ""
+        return Candidate(content, converter + more)

@@ -18,6 +18,7 @@ from aims_gh.frameworks.keras.architecture import MAX_NUMBERS, check_size
 from aims_gh.frameworks.keras.audit import audited
 from aims_gh.frameworks.keras.models import backend
 from aims_gh.frameworks.library import Weights
+from aims_gh.frameworks.sentences import first_line
 
 _CONFIG, _METADATA, _NUMBERS = "config.json", "metadata.json", "model.weights.h5"
 _ASSET = re.compile(r"assets(?:/[\w-]+)*/[\w-]+(?:\.\w+)?")
@@ -25,7 +26,6 @@ _MAX_MEMBERS = 200
 _MAX_JSON = 20_000_000
 _MAX_BYTES = 4 * MAX_NUMBERS
 _MAX_OBJECTS = 100_000
-_MAX_TEXT = 150
 
 
 def weights(model: Any) -> Weights:
@@ -61,13 +61,10 @@ def with_weights(built: dict[str, Any] | None, content: bytes) -> Any:
     _check_numbers(members.get(_NUMBERS, b""))
     compiled = config.get("compile_config")
     members[_CONFIG] = json.dumps(config).encode()
-    model = _loaded(_zipped(members))
-    if compiled:
-        model.compile_from_config(compiled)
-    return model
+    return _loaded(_zipped(members), compiled)
 
 
-def _loaded(content: bytes) -> Any:
+def _loaded(content: bytes, compiled: dict[str, Any] | None) -> Any:
     import keras
 
     try:
@@ -75,10 +72,12 @@ def _loaded(content: bytes) -> Any:
             warnings.simplefilter("ignore")
             path = Path(folder) / "weights.keras"
             path.write_bytes(content)
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            if compiled:
+                model.compile_from_config(compiled)
+            return model
     except Exception as error:  # noqa: BLE001  whatever Keras says to strange numbers
-        lines = str(error).strip().splitlines() or [""]
-        raise _wrong(f"{type(error).__name__}: {plain(lines[0])[:_MAX_TEXT]}") from None
+        raise _wrong(f"{type(error).__name__}: {first_line(error)}") from None
 
 
 def _members(content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -20,7 +20,7 @@ MAX_ARRAY = 10_000
 Built = dict[str, Any]
 
 
-def architecture(model: Any) -> Built | None:
+def architecture(model: Any, _rows: Any = None) -> Built | None:
     """Describe an estimator and all inside it by their classes and parameters.
 
     What cannot be written, such as a function of one's own, is named under `unknown`: the

@@ -18,6 +18,7 @@ from aims_gh.errors import MissingExtra, SubmissionError
 from aims_gh.frameworks.library import OPSET, Candidate
 from aims_gh.frameworks.parcel import SAMPLE_ROWS, pack, unpack
 from aims_gh.frameworks.rows import Inputs, first_tensor
+from aims_gh.frameworks.sentences import first_line
 from aims_gh.frameworks.tidy import BATCH, tidied
 from aims_gh.frameworks.torch.copies import copied, undisturbed
 
@@ -146,10 +147,9 @@ def refusal(name: str, problem: Exception) -> SubmissionError:
     while causes[-1].__cause__ is not None:
         causes.append(causes[-1].__cause__)  # type: ignore[arg-type]
     inner = causes[-1]
-    said = re.sub(r"\x1b\[[0-9;]*m", "", str(inner)).strip() or type(inner).__name__
-    reason = plain(re.sub(r"\s*\(unhinted:.*", "", said.splitlines()[0]))[:200].rstrip(" .:")
+    reason = re.sub(r"\s*\(unhinted:.*", "", first_line(inner))
     place = _place(inner)
-    if any(sign in f"{type(inner).__name__} {said}" for sign in _DATA_DEPENDENT):
+    if any(sign in f"{type(inner).__name__} {inner}" for sign in _DATA_DEPENDENT):
         return SubmissionError(
             f"{name} cannot be exported: what it does depends on the values in the rows{place} "
             f"({reason})",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import random
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
+from aims_gh.frameworks.chances import same_chances
+from aims_gh.frameworks.sentences import first_line
 
 _HALF = ("torch.float16", "torch.bfloat16")
 
@@ -74,20 +73,8 @@ def undisturbed(*, processor: bool = True) -> Iterator[None]:
     import torch
 
     device = torch.device("cpu") if processor else contextlib.nullcontext()
-
-    python, numbers = random.getstate(), np.random.get_state()
-    try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad(), device:
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numbers)
-
-
-def one_line(problem: object) -> str:
-    """Shorten what PyTorch says to its first line, and make it inert."""
-    text = str(problem).strip() or type(problem).__name__
-    return plain(text.splitlines()[0])[:200].rstrip(" .:")
+    with same_chances(), torch.random.fork_rng(devices=[]), torch.no_grad(), device:
+        yield
 
 
 def _compiled(module: Any) -> bool:
@@ -118,6 +105,6 @@ def _through_pickle(model: Any) -> Any:
         return cloudpickle.loads(cloudpickle.dumps(model))
     except Exception as error:  # noqa: BLE001  whatever a stranger's __reduce__ raises
         raise SubmissionError(
-            f"{type(model).__name__} cannot be copied: {type(error).__name__}: {one_line(error)}",
+            f"{type(model).__name__} cannot be copied: {type(error).__name__}: {first_line(error)}",
             hint="keep what is no tensor, such as files and data loaders, out of the module",
         ) from None

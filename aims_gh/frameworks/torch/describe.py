@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -58,13 +60,13 @@ def table(model: Any, rows: Inputs | None = None) -> list[Layer]:
     """List the layers, in the order in which they run, those that do not run last."""
     made = copied(model)
     named = _layers(made)
-    seen, again = _seen(made, rows) if rows is not None and len(rows) else ({}, {})
+    sights = _seen(made, rows) if rows is not None and len(rows) else _Sights()
     found = []
-    for name in dict.fromkeys([*seen, *named]):
+    for name in dict.fromkeys([*sights.two, *named]):
         layer_class = type(named[name]).__name__ if name else _class_of(model)
-        notes = seen.get(name)
+        notes = sights.two.get(name)
         shape = notes.shape if notes is not None else None
-        other = again[name].shape if name in again else None
+        other = sights.three[name].shape if name in sights.three else None
         found.append(
             Layer(
                 name=_name(name or layer_class),
@@ -115,17 +117,24 @@ def _held(layer: Any) -> int:
     return sum(p.numel() for p in layer.parameters(recurse=whole))
 
 
-def _seen(made: Any, rows: Inputs) -> tuple[dict[str, Any], dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Sights:
+    """What was seen of each layer, on two rows and on three."""
+
+    two: Mapping[str, Any] = field(default_factory=dict)
+    three: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _seen(made: Any, rows: Inputs) -> _Sights:
     """Watch a copy of the model on two rows and on three: sides that differ are free."""
     from aims_gh.frameworks.torch.watch import watched
 
     layers = {name: layer for name, layer in _layers(made).items() if _runs_alone(layer)}
     try:
         with undisturbed():
-            two, three = (watched(made, layers, rows.exactly(count).values) for count in (2, 3))
+            return _Sights(*(watched(made, layers, rows.exactly(count).values) for count in (2, 3)))
     except Exception:  # noqa: BLE001  a table without shapes is no reason to refuse a model
-        return {}, {}
-    return two, three
+        return _Sights()
 
 
 def _free(two: tuple[int, ...], three: tuple[int, ...]) -> tuple[int | None, ...] | None:

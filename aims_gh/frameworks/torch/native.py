@@ -20,7 +20,8 @@ from aims_gh.frameworks.rows import (
     first_tensor,
     numbers,
 )
-from aims_gh.frameworks.torch.copies import bare, copied, one_line, undisturbed
+from aims_gh.frameworks.sentences import first_line
+from aims_gh.frameworks.torch.copies import bare, copied, undisturbed
 
 _LIBRARY = "PyTorch"
 Array = npt.NDArray[Any]
@@ -136,5 +137,5 @@ def _trouble(model: Any, inputs: Inputs) -> str | None:
     except SubmissionError as error:
         return error.message
     except Exception as error:  # noqa: BLE001  whatever a stranger's forward raises
-        return f"{type(error).__name__}: {one_line(error)}"
+        return f"{type(error).__name__}: {first_line(error)}"
     return None

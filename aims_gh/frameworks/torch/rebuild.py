@@ -14,7 +14,7 @@ import numpy as np
 from aims_gh.core.inert import plain
 from aims_gh.domain.record import Problems
 from aims_gh.errors import SubmissionError
-from aims_gh.frameworks.torch.copies import one_line
+from aims_gh.frameworks.sentences import first_line
 from aims_gh.frameworks.torch.description import Call, Description, Kept, Part
 from aims_gh.frameworks.torch.tables import (
     ATTRIBUTES,
@@ -84,7 +84,7 @@ def as_built(built: dict[str, Any], *, device: str) -> Any:
     except SubmissionError:
         raise
     except Exception as error:  # noqa: BLE001  whatever a constructor says to strange arguments
-        raise _wrong(one_line(error)) from None
+        raise _wrong(first_line(error)) from None
     module.aims_steps = _steps(described, module)
     module.aims_output = _output(described)
     return module
@@ -94,7 +94,7 @@ def _read(built: dict[str, Any]) -> Description:
     try:
         return Description.from_value(built)
     except (Problems, RecursionError) as problems:
-        raise _wrong(one_line(problems)) from None
+        raise _wrong(first_line(problems)) from None
 
 
 def _layer_of(part: Part, module: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from aims_gh.errors import MissingExtra, SubmissionError
 from aims_gh.frameworks.library import Weights
-from aims_gh.frameworks.torch.copies import bare, one_line
+from aims_gh.frameworks.sentences import first_line
+from aims_gh.frameworks.torch.copies import bare
 from aims_gh.frameworks.torch.rebuild import rebuild
 
 
@@ -56,7 +57,7 @@ def with_weights(built: dict[str, Any] | None, content: bytes) -> Any:
         found = safetensors.load(content)
     except Exception as error:  # noqa: BLE001  the errors of a compiled reader
         raise SubmissionError(
-            f"the weights are no safetensors file: {one_line(error)}",
+            f"the weights are no safetensors file: {first_line(error)}",
             hint="write them with aims_gh, or with safetensors.torch.save_file",
         ) from None
     _check_fits(module, found)

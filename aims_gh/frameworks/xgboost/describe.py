@@ -24,6 +24,6 @@ def claims(model: Any, _rows: Any = None) -> Claims:
     )
 
 
-def architecture(model: Any) -> dict[str, Any] | None:
+def architecture(model: Any, _rows: Any = None) -> dict[str, Any] | None:
     """Describe class and parameters; None for a booster, which does not know how it was made."""
     return of_estimator(model) if hasattr(model, "get_params") else None
