@@ -41,6 +41,7 @@ clean: ## Remove what was built here
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/test.stamp: .venv/demo.stamp requirements/test.txt
+.venv/test.stamp: .venv/demo.stamp requirements/test.txt requirements/torch.txt
 	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
 	@touch $@

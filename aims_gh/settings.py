@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "AIMS_SCORE_KEY": "the score key itself, as in a job of the course's Action",
     "AIMS_RUN_KEY": "the run key itself, likewise",
     "AIMS_USER": "who submits, where --as is not given",
+    "AIMS_PROGRESS": "off: Python shows no progress in terminals and notebooks",
     "AIMS_SANDBOX": "strict (default on Linux) or best-effort (default elsewhere)",
 }
 """Every variable that is read, and what for."""
@@ -75,7 +76,12 @@ def strict() -> bool:
 
 def sandbox() -> Sandbox:
     """Give the sandbox: strict on Linux, the best there is elsewhere."""
-    return Sandbox(strict=strict())
+    return Sandbox(strict=strict(), hidden=[keyring().folder])
+
+
+def progress() -> bool:
+    """Tell whether progress may be shown."""
+    return os.environ.get("AIMS_PROGRESS", "on").lower() not in ("off", "0", "no", "false")
 
 
 def user() -> str:

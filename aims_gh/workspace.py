@@ -64,6 +64,11 @@ def data_file(slug: str, name: str) -> str:
     return playground_file(slug, f"data/{name}")
 
 
+def metrics_file(slug: str) -> str:
+    """Name the code of the owner's own metrics."""
+    return playground_file(slug, "metrics.py")
+
+
 def submission_folder(slug: str, login: str, submission: str) -> str:
     """Name the folder of a submission in a proposal."""
     return f"{SUBMISSIONS}/{slug}/{login}/{submission}"

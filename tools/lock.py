@@ -6,13 +6,20 @@ from pathlib import Path
 
 UV = Path(sys.executable).parent / "uv"
 BUILD = ["hatchling==1.33.0", "editables==0.6"]
+# torch itself is in requirements/torch.txt: which file it is depends on the machine's processor
+# and graphics card, so it has no hash here. All that it needs beside it has.
+BESIDE_TORCH = [
+    "onnxscript>=0.5", "safetensors>=0.5", "filelock", "fsspec", "jinja2", "networkx", "setuptools",
+    "sympy", "typing-extensions",
+]  # fmt: skip
+TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site")
 SETS = {
     "uv": ([], ["uv"]),
     "evaluate": ([], []),
     "demo": (["--extra", "sklearn", "--extra", "site"], BUILD),
     "test": (
-        ["--extra", "sklearn", "--extra", "site", "--extra", "pandas", "--group", "test"],
-        BUILD,
+        [*(f"--extra={name}" for name in TESTED), "--group=test"],
+        [*BUILD, *BESIDE_TORCH],
     ),
 }
 

@@ -6,8 +6,9 @@ A page asks for a part with a comment and leaves its content to this program:
     ...
     <!-- end -->
 
-Parts are `commands`, `record NAME`, `metrics`, `errors`, `environment`, `class NAME` and
-`columns`. With `--check` nothing is written, and the exit code says whether a page is stale.
+Parts are `commands`, `record NAME`, `metrics`, `errors`, `environment`, `class NAME`,
+`function NAME` and `columns`. With `--check` nothing is written, and the exit code says whether a
+page is stale.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ DOCS = ROOT / "docs"
 WORDS = yaml.safe_load((DOCS / "reference" / "words.yml").read_text(encoding="utf-8"))
 """What the code does not say: how types are called, and what a few fields mean."""
 
+ENTRY = re.compile(r"^(\S.*)((?:\n+ .*)*)", re.MULTILINE)
 PART = re.compile(r"(<!-- generated: ([a-z]+)(?: (\w+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -93,8 +95,8 @@ def _named(name: str) -> str:
         return f"[{name}]({name})"
     # An alias such as BoardName: its value is in one of the modules of records.
     for module in pkgutil.iter_modules(aims_gh.domain.__path__, "aims_gh.domain."):
-        tree = ast.parse(inspect.getsource(importlib.import_module(module.name)))
-        for item in tree.body:
+        source = inspect.getsource(importlib.import_module(module.name))
+        for item in ast.parse(source).body:
             if isinstance(item, ast.Assign) and getattr(item.targets[0], "id", "") == name:
                 return _words(item.value)
     raise ValueError(f"no words for the type {name}: add it to words.yml")
@@ -202,7 +204,7 @@ def _code(text: str) -> str:
 def metrics_part(_: str) -> str:
     """Write every metric: formula, direction, options, scikit-learn's call."""
     from aims_gh.core import metrics
-    from aims_gh.domain.playground import CLASSIFICATION_METRICS, PROBABILITY_METRICS, MetricSpec
+    from aims_gh.domain.metric import CLASSIFICATION_METRICS, PROBABILITY_METRICS, MetricSpec
 
     parts = []
     for name in metrics.METRICS:
@@ -259,35 +261,44 @@ def columns_part(_: str) -> str:
     return "\n".join(["| column | meaning |", "|---|---|", *rows])
 
 
-def class_part(name: str) -> str:
-    """Write a class of the Python API: its methods, their arguments and results."""
+def api_part(name: str) -> str:
+    """Write a class or function of the Python API: methods, arguments and results."""
     import aims_gh
 
-    cls = getattr(aims_gh, name)
-    doc = numpy_doc(cls)
-    call = f"```text\n{name}{_signature(cls)}\n```"
-    parts = [doc[""], call, _arguments(doc.get("Parameters", ""))]
-    if name != FULLY_DESCRIBED:
-        names = ", ".join(f"`{method}`" for method in public_methods(cls))
+    item = getattr(aims_gh, name)
+    known = {} if name == FULLY_DESCRIBED else public_methods(getattr(aims_gh, FULLY_DESCRIBED))
+    parts = [] if inspect.isclass(item) else [f"### {name}"]
+    parts += _described(name, item)
+    above = [c.__name__ for c in getattr(item, "__mro__", ())[1:] if c.__name__ in aims_gh.__all__]
+    if above:
+        parts.append(f"Has the methods of [{above[0]}](#{above[0].lower()}).")
+    methods = {} if above else public_methods(item)
+    alike = [method for method, function in methods.items() if known.get(method) is function]
+    for method in [name for name in methods if name not in alike]:
+        parts += [f"### {method}", *_described(method, methods[method])]
+    if alike:
+        names = ", ".join(f"`{method}`" for method in alike)
         parts.append(f"Has {names}, as described under [{FULLY_DESCRIBED}](#modelplayground).")
-        return "\n\n".join(part for part in parts if part)
-    for method, function in public_methods(cls).items():
-        told = numpy_doc(function)
-        parts += [f"### {method}", told[""]]
-        if callable(function):
-            parts += [f"```text\n{method}{_signature(function)}\n```"]
-        parts.append(_arguments(told.get("Parameters", "")))
-        for title in ("Returns", "Raises"):
-            if title in told:
-                kind, _, body = told[title].partition("\n")
-                parts.append(f"**{title}** `{kind}`: {_markdown(_flat(body))}")
     return "\n\n".join(part for part in parts if part)
 
 
-def public_methods(cls: type) -> dict[str, Any]:
-    """Give the methods and properties of a class, inherited ones first."""
+def _described(name: str, function: Any) -> list[str]:
+    told = numpy_doc(function)
+    parts = [told[""]]
+    if callable(function):
+        parts.append(f"```text\n{name}{_signature(function)}\n```")
+    parts.append(_arguments(told.get("Parameters", "")))
+    for title in ("Returns", "Raises"):
+        entries = ENTRY.findall(told.get(title, ""))
+        said = " ".join(f"`{kind}`: {_markdown(_flat(body))}" for kind, body in entries)
+        parts += [f"**{title}** {said}"] if said else []
+    return parts
+
+
+def public_methods(item: Any) -> dict[str, Any]:
+    """Give the methods and properties of a class, inherited ones first; a function has none."""
     found = {}
-    for owner in reversed(cls.__mro__[:-1]):
+    for owner in reversed(getattr(item, "__mro__", ())[:-1]):
         for name, value in vars(owner).items():
             if not name.startswith("_") and (callable(value) or isinstance(value, property)):
                 found[name] = value
@@ -309,21 +320,17 @@ def _signature(function: Any) -> str:
 def numpy_doc(item: Any) -> dict[str, str]:
     """Split a numpy docstring into its sections; the summary is called ''."""
     text = inspect.getdoc(item) or ""
-    pieces = re.split(r"(?m)^(\w+)\n-{3,}\n", text)
-    return {
-        "": pieces[0].strip(),
-        **{k: v.strip() for k, v in zip(pieces[1::2], pieces[2::2], strict=True)},
-    }
+    summary, *pieces = re.split(r"(?m)^(\w+)\n-{3,}\n", text)
+    sections = zip(["", *pieces[::2]], [summary, *pieces[1::2]], strict=True)
+    return {name: part.strip() for name, part in sections}
 
 
 def _arguments(text: str) -> str:
     """Turn a section of parameters into a list."""
-    items = re.split(r"(?m)^(?=\S)", text)
     lines = []
-    for item in filter(None, items):
-        head, _, body = item.partition("\n")
+    for head, body in ENTRY.findall(text):
         name, _, kind = head.partition(" : ")
-        told = f": {_flat(body)}" if body.strip() else ""
+        told = f": {_markdown(_flat(body))}" if body.strip() else ""
         lines.append(f"- `{name}`{f' ({kind})' if kind else ''}{told}")
     return "\n".join(lines)
 
@@ -336,6 +343,49 @@ def _markdown(text: str) -> str:
     return text.replace("``", "`")
 
 
+def aims_names() -> dict[str, dict[str, str]]:
+    """Give the names of aimodelshare, with what is said of each."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        (DOCS / "reference" / "aimodelshare.yml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def aims_part(_: str) -> str:
+    """Write every name of aimodelshare: its arguments, and what it does here."""
+    states = {"same": "as it was", "other": "another way", "replaced": "an error"}
+    lines = ["| name | here | |", "|---|---|---|"]
+    for name, told in aims_names().items():
+        arguments = ", ".join(told["arguments"].split())
+        words = told.get("words") or replacement(name)
+        lines.append(f"| `{name}({arguments})` | {states[told['state']]} | {_flat(words)} |")
+    return "\n".join(lines)
+
+
+def replacement(name: str) -> str:
+    """Call a name that is replaced, and give what its error says to use instead."""
+    import aims_gh
+    from aims_gh.errors import AimsError
+
+    owner, _, method = name.rpartition(".")
+    if owner:
+        made = getattr(aims_gh, owner)("tabular", "classification", False)
+        called = getattr(made, method)
+    else:
+        called = getattr(aims_gh, name)
+    needed = [
+        None
+        for item in inspect.signature(called).parameters.values()
+        if item.default is item.empty and item.kind == item.POSITIONAL_OR_KEYWORD
+    ]
+    try:
+        called(*needed)
+    except AimsError as error:
+        why = error.message.partition(": ")[2]
+        return f"{why[0].upper()}{why[1:]}. Instead: {error.hint}."
+    raise ValueError(f"{name} is not replaced")
+
+
 FULLY_DESCRIBED = "ModelPlayground"
 PARTS: dict[str, Callable[[str], str]] = {
     "record": record_part,
@@ -344,7 +394,9 @@ PARTS: dict[str, Callable[[str], str]] = {
     "errors": errors_part,
     "environment": environment_part,
     "columns": columns_part,
-    "class": class_part,
+    "class": api_part,
+    "function": api_part,
+    "aims": aims_part,
 }
 
 

@@ -1,27 +1,24 @@
-"""A playground: create it, and all that its boards can do."""
+"""A playground: create it, change it, and all that its boards can do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NoReturn, cast, get_args
 
 from aims_gh import settings
-from aims_gh.api.board import Board
+from aims_gh.api.board import Experiment
+from aims_gh.api.creating import Creating, source_of
+from aims_gh.api.replaced import replaced
+from aims_gh.api.submitted import Submitted
+from aims_gh.api.submitting import Wishes
 from aims_gh.domain.address import Address
 from aims_gh.errors import CourseError
-from aims_gh.flows.course import new_course
-from aims_gh.flows.frames import (
-    as_file,
-    classes_in,
-    column_file,
-)
-from aims_gh.flows.owner_data import Source
-from aims_gh.flows.playground import Draft, create_playground
-from aims_gh.forge import Forge
+from aims_gh.flows import amend
+from aims_gh.flows.hand_in import Precision
 
 
-class ModelPlayground(Board):
+class ModelPlayground(Creating):
     """A playground: create it, submit to it, read its boards.
 
     Parameters
@@ -66,94 +63,188 @@ class ModelPlayground(Board):
         self.private, self.email_list = bool(private), tuple(email_list)
         self.username = username or settings.user()
 
-    def create(
+    def submit_model(  # noqa: D102  described for Experiment, whose arguments are in another order
         self,
-        playground_url: str | None = None,
-        eval_data: Any = None,
-        y_train: Any = None,
-        test_features: Any = None,
-        example_data: Any = None,
-        public_private_split: float = 0.5,
+        model: Any,
+        preprocessor: Any = None,
+        prediction_submission: Any = None,
+        submission_type: str | None = None,
+        sample_data: Any = None,
+        reproducibility_env_filepath: str | Path | None = None,
+        custom_metadata: Mapping[str, Any] | None = None,
+        input_dict: Mapping[str, Any] | None = None,
+        onnx_timeout: float | Literal[False] = 60,
+        model_input: Any = None,
+        token: str | None = None,
+        return_metrics: bool | None = None,
         *,
-        train_data: Any = None,
-        title: str | None = None,
-        description: str = "",
-        labels: Sequence[str | int] | None = None,
-        metrics: Sequence[str | Mapping[str, Any]] = (),
-        evaluation: str = "predictions",
-    ) -> None:
-        """Create the playground, and its course where there is none yet.
+        print_output: bool = True,
+        quantize: Precision | None = None,
+        weights: bool = False,
+        training_data: Any = None,
+        based_on: int | str | None = None,
+        code: str | Path | None = None,
+        wait: bool = True,
+    ) -> Submitted:
+        return self._submit_model(
+            model,
+            preprocessor=preprocessor,
+            predictions=prediction_submission,
+            sample=model_input if sample_data is None else sample_data,
+            quantize=quantize,
+            weights=weights,
+            training_data=training_data,
+            token=token,
+            wishes=Wishes(
+                board=submission_type or self._sends_to,
+                metadata=custom_metadata or {},
+                words=input_dict or {},
+                environment=reproducibility_env_filepath,
+                timeout=onnx_timeout,
+                based_on=based_on,
+                code=code,
+                wait=wait,
+                with_metrics=bool(return_metrics),
+                progress=print_output,
+            ),
+        )
+
+    submit_model.__doc__ = Experiment.submit_model.__doc__
+
+    def update_access_list(
+        self, email_list: Sequence[str] = (), update_type: str = "Add"
+    ) -> list[str]:
+        """Change who may submit to a private playground; its owner alone can.
 
         Parameters
         ----------
-        playground_url : str
-            COURSE/SLUG.
-        eval_data : list, array or Series of shape (n,)
-            The held-out answers; sealed before anything is written.
-        y_train : list, array or Series, optional
-            Training answers: the classes they have and the holdout lacks become labels too.
-        test_features : DataFrame or array of shape (n, ...), optional
-            What to predict on, public.
-        example_data : DataFrame, optional
-            A few public rows that show the input.
-        public_private_split : float
-            Share of the holdout that stays secret until the reveal; 0: no competition board.
-        train_data : DataFrame, optional
-            Public data to learn from.
-        labels : sequence, optional
-            The classes in your order. Default: as found, sorted.
-        metrics : sequence of str or mapping
-            The first ranks. Default: the four of the task type.
+        email_list : sequence of str
+            Logins.
+        update_type : {"Add", "Remove", "Replace_list", "Get"}
+            "Get" changes nothing.
+
+        Returns
+        -------
+        list of str
+            Who may submit now.
         """
-        where = Address.parse(str(playground_url)) if playground_url else self._where
-        if eval_data is None:
-            raise CourseError("eval_data is missing", hint="hand over the held-out answers")
-        rules: dict[str, Any] = {
-            "title": title or where.slug.replace("-", " ").capitalize(),
-            "description": description,
-            "input_type": self.input_type,
-            "task_type": self.task_type,
-            "evaluation": evaluation,
-            "competition": {"private_fraction": public_private_split},
-        }
-        if metrics:
-            rules["metrics"] = list(metrics)
-        if labels is None and self.task_type == "classification" and y_train is not None:
-            labels = classes_in(eval_data, y_train)
-        if labels is not None:
-            rules["labels"] = list(labels)
-        if self.private:
-            rules |= {"visibility": "private", "participants": self.email_list}
-        draft = Draft(
-            rules=rules,
-            labels=Source("eval_data.csv", column_file(eval_data, "label")),
-            features=_source(test_features),
-            train=_source(train_data),
-            example=_source(example_data),
+        if update_type == "Get":
+            return list(self.playground.participants)
+        if update_type not in get_args(amend.Update):
+            raise CourseError(
+                f"there is no update_type {update_type!r}",
+                hint="Add, Remove, Replace_list, or Get",
+            )
+        found = amend.change_participants(
+            self._forge, self._where, email_list, cast("amend.Update", update_type)
         )
-        forge = self._course(where.course)
-        create_playground(
-            forge, where.slug, draft, seed=settings.seed(), templates=settings.templates()
-        )
-        self._address = where
+        return list(found)
 
-    def _course(self, course: str) -> Forge:
-        path = Path(course)
-        if path.exists() and any(path.iterdir()):
-            return settings.forge(course)
-        return new_course(
-            path,
-            title=path.resolve().name,
-            description="",
-            owners=(self.username,),
-            keyring=settings.keyring(),
-            templates=settings.templates(),
-            clock=settings.clock,
+    def update_example_data(self, example_data: Any) -> None:
+        """Replace the public rows that show what the input looks like.
+
+        Parameters
+        ----------
+        example_data : DataFrame or array
+            Rows as models are given them.
+        """
+        source = source_of(example_data)
+        assert source is not None
+        amend.replace_example(self._forge, self._where, source)
+
+    def update_eval_data(self, eval_data: Any = None) -> None:
+        """Say why held-out answers are not replaced in a playground that is there."""
+        del eval_data
+        replaced(
+            "update_eval_data",
+            why="every score is about the answers that it was computed with",
+            by="aims playground remove, then create it again; once there are scores, create "
+            "another playground",
         )
 
+    def update_labels(self, y_train: Any = None) -> None:
+        """Say why labels are not replaced in a playground that is there."""
+        del y_train
+        replaced(
+            "update_labels",
+            why="labels are part of the task, in the order that create(…, labels=[…]) gave them",
+            by="create another playground with the labels in your order",
+        )
 
-def _source(data: Any) -> Source | None:
-    if data is None:
-        return None
-    content, name = as_file(data)
-    return Source(name, content)
+    def deploy_model(
+        self,
+        model_version: int | str,
+        example_data: Any = None,
+        y_train: Any = None,
+        submission_type: str | None = None,
+    ) -> None:
+        """Say what there is until models can be deployed."""
+        del model_version, example_data, y_train, submission_type
+        _not_deployed("deploy_model")
+
+    def update_runtime_model(
+        self, model_version: int | str, submission_type: str | None = None
+    ) -> None:
+        """Say what there is until models can be deployed."""
+        del model_version, submission_type
+        _not_deployed("update_runtime_model")
+
+    def delete_deployment(
+        self, playground_url: str | None = None, confirmation: bool = True
+    ) -> None:
+        """Say what there is until models can be deployed."""
+        del playground_url, confirmation
+        _not_deployed("delete_deployment")
+
+    def import_reproducibility_env(self) -> list[str]:
+        """Start random numbers from the seed of the best version, and tell what differs here."""
+        return self.set_model_reproducibility_env()
+
+    def get_apikey(self) -> None:
+        """Say why there is no key for predictions."""
+        replaced(
+            "get_apikey",
+            why="nothing here asks for one",
+            by="instantiate_model(version) gives the model; tokens of a forge stay in its tools",
+        )
+
+    def create_competition(
+        self, data_directory: Any = None, y_test: Any = None, **more: Any
+    ) -> None:
+        """Say what makes a competition board."""
+        del data_directory, y_test, more
+        _one_create("create_competition")
+
+    def create_experiment(
+        self, data_directory: Any = None, y_test: Any = None, **more: Any
+    ) -> None:
+        """Say what makes an experiment board."""
+        del data_directory, y_test, more
+        _one_create("create_experiment")
+
+    def activate(self, *arguments: Any, **more: Any) -> None:
+        """Say what makes a playground."""
+        del arguments, more
+        _one_create("activate")
+
+    def deploy(self, *arguments: Any, **more: Any) -> None:
+        """Say what there is until models can be deployed."""
+        del arguments, more
+        _not_deployed("deploy")
+
+
+def _not_deployed(name: str) -> NoReturn:
+    replaced(
+        name,
+        why="this version serves no models",
+        by="instantiate_model(version) gives the model, aims predict asks it",
+    )
+
+
+def _one_create(name: str) -> NoReturn:
+    replaced(
+        name,
+        why="create makes both boards at once",
+        by='create("COURSE/SLUG", eval_data=…, public_private_split=0.5); with 0 there is an '
+        "experiment board alone",
+    )

@@ -5,12 +5,23 @@ from __future__ import annotations
 import io
 import sys
 
-from aims_gh.cli import course, demo, evaluate, keys, playground, proposals, read, site, submit
+from aims_gh.cli import (
+    course,
+    demo,
+    evaluate,
+    keys,
+    playground,
+    proposals,
+    read,
+    site,
+    submit,
+    versions,
+)
 from aims_gh.cli.root import aims
 
 __all__ = ["aims", "main"]
 
-for module in (course, playground, keys, submit, proposals, evaluate, read, site, demo):
+for module in (course, playground, keys, submit, proposals, evaluate, read, versions, site, demo):
     for command in module.COMMANDS:
         aims.add_command(command)
 

@@ -50,7 +50,7 @@ def drain(forge: Forge) -> Iterator[Outcome]:
     from aims_gh.flows.evaluate import evaluate as flow
 
     if not settings.strict():
-        note("warning: nothing locks models in on this machine; evaluate only those you trust")
+        note("warning: nothing locks models or metrics.py in here; evaluate only what you trust")
     with running() as tell:
         yield from flow(
             forge,
@@ -70,8 +70,9 @@ def say(outcome: Outcome) -> None:
     head = f"proposal {outcome.proposal:<4} {outcome.author:<14} {where:<18} "
     if outcome.outcome == "scored":
         scores = "  ".join(f"{name} {shown(v)}" for name, v in (outcome.scores or {}).items())
+        failed = "".join(f"  {n} failed: {why}" for n, why in (outcome.failures or {}).items())
         mark = "  does NOT reproduce its predictions" if outcome.reproduced is False else ""
-        tail = f"version {outcome.version}  {scores}{mark}"
+        tail = f"version {outcome.version}  {scores}{failed}{mark}"
     else:
         tail = f"{outcome.reason} ({outcome.hint})"
     click.echo(f"{head}{click.style(outcome.outcome, fg=colour)}  {plain(tail)}")
@@ -132,6 +133,8 @@ def run(course: str, source: Path, out: Path) -> None:
 def score(course: str, source: Path, out: Path) -> None:
     """Step 3: compare predictions with the sealed labels. Holds the score key, sees no model.
 
+    Metrics of the owner's own run in the sandbox, without the key.
+
     \b
     Example:
         aims score COURSE --in work/run --out work/score
@@ -139,7 +142,13 @@ def score(course: str, source: Path, out: Path) -> None:
     from aims_gh import settings
     from aims_gh.flows.score import score as flow
 
-    done = flow(settings.forge(course), source, out, find_key=settings.keys().find)
+    done = flow(
+        settings.forge(course),
+        source,
+        out,
+        find_key=settings.keys().find,
+        sandbox=settings.sandbox(),
+    )
     click.echo(f"{len(done)} scored or refused")
 
 

@@ -69,14 +69,30 @@ def running() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def showing() -> Iterator[Callable[[str], None]]:
+    """Show what is being done, on one line of stderr that goes away; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.text import Text
+
+    with console(err=True).status("") as line:
+        yield lambda what: line.update(Text(what))
+
+
 def print_table(
     header: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
     title: str | None = None,
     marked: Sequence[bool] | None = None,
+    styles: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Print a table; participants' text is made inert, `marked` rows are coloured."""
+    """Print a table; participants' text is made inert, `marked` rows are coloured.
+
+    `styles` gives each cell a colour of its own; "" leaves it as it is.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -89,7 +105,9 @@ def print_table(
         table.add_column(Text(plain(name)), justify="right" if numeric else "left", overflow="fold")
     for number, row in enumerate(rows):
         style = "yellow" if marked and marked[number] else ""
-        table.add_row(*(Text(shown(value)) for value in row), style=style)
+        cells = styles[number] if styles else ("",) * len(row)
+        texts = (Text(shown(v), style=own) for v, own in zip(row, cells, strict=True))
+        table.add_row(*texts, style=style)
     console().print(table)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aims_gh.cli.output import json_option, note, print_json
+
+if TYPE_CHECKING:
+    from aims_gh.domain.metric import MetricSpec
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -50,6 +53,11 @@ def playground() -> None:
 @click.option("--readme", type=FILE, help="Markdown, shown first on its page.")
 @click.option("--metric", "metrics", multiple=True, help="Ranks; further ones are shown too.")
 @click.option(
+    "--metrics-file",
+    type=FILE,
+    help="The functions that --from names.  [default: metrics.py beside it]",
+)
+@click.option(
     "--evaluation",
     type=click.Choice(["predictions", "model", "both"]),
     help="What is scored: predictions, the model's own, or predictions with a model required.",
@@ -87,9 +95,9 @@ def playground_create(
 
     where = Address.parse(address)
     rules, lines = read_rules(source.read_bytes(), str(source)) if source else ({}, {})
-    readme = options["readme"]
+    rules, readme = _rules(rules, where.slug, options), options["readme"]
     draft = Draft(
-        rules=_rules(rules, where.slug, options),
+        rules=rules,
         labels=_read(labels),
         label_column=label_column,
         features=_read(options["features"]),
@@ -98,6 +106,7 @@ def playground_create(
         readme=readme.read_text(encoding="utf-8") if readme else "",
         name=source.name if source else "the playground",
         lines=lines,
+        metrics=_metrics_file(options["metrics_file"], source, rules),
     )
     made = create_playground(
         settings.forge(where.course),
@@ -106,6 +115,7 @@ def playground_create(
         seed=settings.seed(),
         templates=settings.templates(),
         now=settings.clock(),
+        sandbox=settings.sandbox(),
     )
     if as_json:
         print_json(made)
@@ -122,6 +132,16 @@ def _read(path: Any) -> Any:
     from aims_gh.flows.owner_data import Source
 
     return Source(path.name, path.read_bytes()) if path else None
+
+
+def _metrics_file(path: Path | None, source: Path | None, rules: dict[str, Any]) -> bytes | None:
+    """Read the file that is named; else the one beside the rules, if these name functions."""
+    if path is None and source is not None:
+        listed = rules.get("metrics")
+        own = [m for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
+        beside = source.with_name("metrics.py")
+        path = beside if any(m.get("function") for m in own) and beside.is_file() else None
+    return path.read_bytes() if path else None
 
 
 def _rules(rules: dict[str, Any], slug: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +176,7 @@ def _label_names(text: str) -> list[str] | list[int]:
 
 def _metrics(chosen: tuple[str, ...], task_type: str) -> list[str]:
     """Put the chosen ones first, then the usual ones of the task."""
-    from aims_gh.domain.playground import DEFAULT_METRICS
+    from aims_gh.domain.metric import DEFAULT_METRICS
 
     return list(dict.fromkeys([*chosen, *DEFAULT_METRICS[task_type]]))
 
@@ -187,7 +207,7 @@ def playground_show(address: str, as_json: bool) -> None:
         ("labels", list(found.labels)),
         ("rows to predict", found.holdout.rows),
         ("inputs", [item.name for item in found.inputs]),
-        ("metrics", [metric.name for metric in found.metrics]),
+        ("metrics", [_described(metric) for metric in found.metrics]),
         ("scored", found.evaluation),
         ("boards", list(found.boards)),
         ("features", found.features),
@@ -202,7 +222,15 @@ def playground_show(address: str, as_json: bool) -> None:
         ("most bytes", found.limits.bytes),
         ("most seconds", found.limits.seconds),
     ]
+    if found.own_metrics:
+        rows.append(("most seconds of an own metric", found.limits.metric_seconds))
     print_table(("", found.title), rows)
+
+
+def _described(metric: MetricSpec) -> str:
+    if metric.function is None:
+        return metric.name
+    return f"{metric.name} ({metric.direction}, {metric.function} in metrics.py)"
 
 
 @playground.command("remove")

@@ -1,4 +1,4 @@
-"""Reading commands: data, leaderboard, show, compare, get, predict, inspect."""
+"""Reading commands: data, leaderboard, get, predict, inspect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aims_gh.cli.output import fitting, json_option, note, print_csv, print_json, print_table
+from aims_gh.cli.output import (
+    fitting,
+    json_option,
+    note,
+    print_csv,
+    print_json,
+    print_table,
+    showing,
+)
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
@@ -15,9 +23,9 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE_COLUMNS = (
-    "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000", "marks",
-    "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs", "based_on",
-    "tags",
+    "failures", "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000",
+    "marks", "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs",
+    "based_on", "tags",
 )  # fmt: skip
 """What the table shows after ranks and scores, the most wanted first."""
 
@@ -34,27 +42,36 @@ _TABLE_COLUMNS = (
 def data(address: str, out: Path | None, as_json: bool) -> None:
     """Fetch a playground's public data: what to learn from, what to predict on, example rows.
 
+    Files are checked by their digests. What is there already is not fetched again, so a download
+    that broke off goes on when the command is repeated.
+
     \b
     Example:
         aims data aims-demo/course/diabetes -o data
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.read import read_data
+    from aims_gh.flows.download import download
 
     where = Address.parse(address)
     folder = out or Path("data") / where.slug
-    files = read_data(settings.forge(where.course), where)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    with showing() as say:
+        files = download(settings.forge(where.course), where, folder, say=say)
     if as_json:
         print_json(
-            {name: {"path": str(folder / name), "bytes": len(c)} for name, c in files.items()}
+            {
+                item.file.path: {
+                    "path": str(item.path),
+                    "bytes": item.file.bytes,
+                    "fetched": item.fetched,
+                }
+                for item in files
+            }
         )
         return
-    for name, content in files.items():
-        click.echo(f"{folder / name}: {len(content):,} bytes")
+    for item in files:
+        there = "" if item.fetched else ", there already"
+        click.echo(f"{item.path}: {item.file.bytes:,} bytes{there}")
     if not files:
         note(f"{where} has no public data")
 
@@ -97,7 +114,8 @@ def leaderboard(address: str, board: str, as_csv: bool, as_json: bool) -> None:
 
 def _print_board(view: BoardView, where: Address) -> None:
     board, rows = view.board, view.board.rows()
-    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in board.columns[n])]
+    known = board.columns
+    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in known.get(n, ()))]
     names = ["rank", "version", "username", *board.metrics, *told]
     arrow = "↑" if board.direction == "maximize" else "↓"
     header = [f"{name} {arrow}" if name == board.metric else name for name in names]
@@ -120,91 +138,6 @@ def _short(name: str, value: Any) -> Any:
     if name == "timestamp":
         return str(value)[:16].replace("T", " ")
     return value
-
-
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("version", type=int)
-@json_option
-def show(address: str, version: int, as_json: bool) -> None:
-    """Show everything known of one version: what was read from it, and what its author claims.
-
-    \b
-    Example:
-        aims show aims-demo/course/breast-cancer 1
-    """
-    from aims_gh import settings
-    from aims_gh.domain.address import Address
-    from aims_gh.flows.read import read_evaluation
-
-    where = Address.parse(address)
-    found = read_evaluation(settings.forge(where.course), where, version)
-    if as_json:
-        print_json(found)
-        return
-    rows: list[tuple[str, str, Any]] = [
-        ("scored", name, value) for name, value in found.scores.items()
-    ]
-    rows += [("scored", "rows", found.rows), ("scored", "private part", _sealed(found.private))]
-    if found.reproduction:
-        rows.append(("measured", "reproduced", found.reproduction.reproduced))
-    for group, record in (("measured", found.cost), ("read", found.facts)):
-        if record:
-            fields = record.model_dump(mode="json", exclude={"inputs", "outputs"})
-            rows += [(group, name, value) for name, value in fields.items()]
-    if found.facts:
-        for kind, tensors in (("input", found.facts.inputs), ("output", found.facts.outputs)):
-            rows += [("read", f"{kind} {t.name}", f"{t.dtype} {list(t.shape)}") for t in tensors]
-    claims = found.claims.model_dump(mode="json", exclude_none=True)
-    for name, value in claims.items():
-        if isinstance(value, dict):
-            rows += [("claimed", key, item) for key, item in value.items()]
-        else:
-            rows.append(("claimed", name, value))
-    title = (
-        f"{where.slug} version {version} by {found.username}, {found.timestamp:%Y-%m-%d %H:%M} UTC"
-    )
-    print_table(("", "", ""), rows, title=title)
-
-
-def _sealed(private: str | None) -> str:
-    return "sealed until the reveal" if private else "none"
-
-
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("versions", type=int, nargs=-1, required=True)
-@click.option("--all", "everything", is_flag=True, help="Also what does not differ.")
-@json_option
-def compare(address: str, versions: tuple[int, ...], everything: bool, as_json: bool) -> None:
-    """Compare versions side by side; what differs is coloured.
-
-    \b
-    Example:
-        aims compare aims-demo/course/breast-cancer 1 2 3
-    """
-    from aims_gh import settings
-    from aims_gh.domain.address import Address
-    from aims_gh.flows.read import compare as flow
-
-    where = Address.parse(address)
-    lines = flow(settings.forge(where.course), where, versions)
-    if as_json:
-        groups: dict[str, dict[str, Any]] = {}
-        for line in lines:
-            values = dict(zip(map(str, versions), line.values, strict=True))
-            groups.setdefault(line.group, {})[line.name] = values
-        print_json({"playground": where.slug, "versions": versions, **groups})
-        return
-    kept = [line for line in lines if everything or line.differs or line.group == "scores"]
-    print_table(
-        ("", "", *(f"version {number}" for number in versions)),
-        [(line.group, line.name, *line.values) for line in kept],
-        marked=[line.differs for line in kept],
-    )
-    hidden = len(lines) - len(kept)
-    if hidden:
-        note(f"{hidden} properties are the same everywhere (--all shows them)")
 
 
 @click.command()
@@ -307,4 +240,4 @@ def inspect(model: Path, as_json: bool) -> None:
     print_table(("", model.name), rows)
 
 
-COMMANDS = (data, leaderboard, show, compare, get, predict, inspect)
+COMMANDS = (data, leaderboard, get, predict, inspect)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aims_gh.cli.handing_in import parts_of
 from aims_gh.cli.output import json_option, note, print_json, print_table
 
 if TYPE_CHECKING:
-    from aims_gh.flows.submit import Checked, Parts
+    from aims_gh.flows.submit import Checked
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -37,7 +38,16 @@ def _submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tag", "tags", multiple=True, help="A word to find it by; may be repeated."),
         click.option("--based-on", type=int, help="The version that this one builds on."),
         click.option("--code", type=FILE, help="A notebook to show; never executed."),
-        click.option("--preprocessor", type=FILE, help="A Python file to keep; never executed."),
+        click.option(
+            "--preprocessor",
+            type=FILE,
+            help="A Python file that makes of the features what MODEL takes; never executed.",
+        ),
+        click.option(
+            "--quantize",
+            type=click.Choice(["float16", "int8"]),
+            help="Store MODEL's numbers in fewer bits, and say what that does to its answers.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -54,6 +64,7 @@ def check(
     """Check MODEL and predictions as the evaluator will, without sending anything.
 
     Runs everything that needs no secret: the same readers, the same sandbox, the same limits.
+    Without --predictions, they are what MODEL says on the playground's public features.
 
     \b
     Example:
@@ -65,7 +76,7 @@ def check(
     from aims_gh.flows.submit import pack
 
     where = Address.parse(address)
-    packed = pack(where.slug, _parts(model, options), now=settings.clock())
+    packed = pack(where.slug, parts_of(model, options, where), now=settings.clock())
     checked = flow(
         settings.forge(where.course),
         where,
@@ -98,6 +109,8 @@ def submit(
 ) -> None:
     """Submit MODEL and its predictions, or predictions alone, as a proposal.
 
+    Without --predictions, they are what MODEL says on the playground's public features.
+
     \b
     Example:
         aims submit model.onnx --to aims-demo/course/diabetes --predictions p.csv --as alice
@@ -115,7 +128,7 @@ def submit(
     who = author or settings.user()
     if wait:
         require_score_key(forge, settings.keys().find)
-    packed = pack(where.slug, _parts(model, options), now=settings.clock())
+    packed = pack(where.slug, parts_of(model, options, where), now=settings.clock())
     if not no_check:
         checked = check_flow(
             forge,
@@ -146,54 +159,6 @@ def submit(
         print_json(result)
     if wait and result["outcome"] is not None and result["outcome"].outcome == "refused":
         raise click.exceptions.Exit(SubmissionError.exit_code)
-
-
-def _parts(model: Path | None, options: dict[str, Any]) -> Parts:
-    from aims_gh.flows.submit import Parts, claims_from
-
-    predictions: Path | None = options["predictions"]
-    if model and model.suffix.lower() in (".csv", ".npy", ".parquet"):
-        raise click.UsageError(f"{model} is no model: predictions go with --predictions {model}")
-    files = {
-        name: path.read_bytes()
-        for name, path in (
-            ("code.ipynb", options["code"]),
-            ("preprocessor.py", options["preprocessor"]),
-        )
-        if path
-    }
-    claims = {
-        "ml_framework": options["framework"],
-        "model_type": options["model_type"],
-        "metadata": dict(_pair(text) for text in options["meta"]),
-    }
-    return Parts(
-        model=model.read_bytes() if model else None,
-        predictions=predictions.read_bytes() if predictions else None,
-        predictions_suffix=predictions.suffix.lower() if predictions else ".csv",
-        board=options["board"],
-        claims=claims_from(claims),
-        description=options["description"],
-        tags=options["tags"],
-        based_on=options["based_on"],
-        files=files,
-    )
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    """Read KEY=VALUE; a value that is a number or true/false becomes one."""
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"--meta {text}: write KEY=VALUE")
-    if value.lower() in ("true", "false"):
-        return key, value.lower() == "true"
-    for kind in (int, float):
-        try:
-            number = kind(value)
-        except ValueError:
-            continue
-        return key, number if number == number and abs(number) != float("inf") else value
-    return key, value
 
 
 def _show(checked: Checked) -> None:

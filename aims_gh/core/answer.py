@@ -48,6 +48,11 @@ def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
             f"- Scores cover the {evaluation.rows} public rows; the private part stays sealed "
             "until the reveal."
         )
+    for name, why in evaluation.failures.items():
+        lines.append(
+            f"- **{_quoted(name)} could not be computed**: {_quoted(why)}. It is a metric of the "
+            "owners' own, from their metrics.py."
+        )
     seen = evaluation.reproduction
     if seen and seen.reproduced:
         lines.append(

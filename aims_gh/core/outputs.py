@@ -14,7 +14,10 @@ from aims_gh.domain.model_facts import Reproduction
 Array = npt.NDArray[Any]
 
 CLOSE = 1e-4
-"""How far numbers may be apart, as a share of their spread and of themselves."""
+"""How far numbers may be apart, as a share of their spread."""
+
+_SINGLE = 2.5e-7
+"""And as a share of themselves: two units in the last place of single precision."""
 
 ALIKE = 1e-5
 """Within this, no other conversion is worth trying."""
@@ -46,11 +49,18 @@ class Said:
         return Said(*(None if a is None else a[:rows] for a in (self.labels, self.numbers)))
 
 
+def said_by(outputs: Sequence[Array]) -> Said:
+    """Read what an ONNX file says: the first labels, and the first numbers."""
+    labels = next((a for a in outputs if a.dtype.kind in "iuUOb" and a.ndim == 1), None)
+    numbers = next((a for a in outputs if a.dtype.kind == "f"), None)
+    return Said(labels, numbers)
+
+
 def agreement(native: Said, outputs: Sequence[Array]) -> Reproduction:
     """Compare what a model says with what the ONNX file made from it says.
 
-    A row matches where the label is the same and the numbers are within `CLOSE`. Where the
-    file finds two labels equally probable, either will do.
+    A row matches where the label is the same, and the numbers are within a ten-thousandth of
+    their spread. Where the model finds two labels equally probable, either will do.
 
     Parameters
     ----------
@@ -103,8 +113,9 @@ def _near(native: Array, given: Array) -> tuple[npt.NDArray[np.bool_], float | N
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.abs(given - native)
         spread = float(np.std(native[np.isfinite(native)])) if np.isfinite(native).any() else 0.0
-        allowed = CLOSE * (spread + np.abs(native))
-    same = (difference <= allowed) | (given == native) | (np.isnan(given) & np.isnan(native))
+        allowed = CLOSE * spread + _SINGLE * np.abs(native)
+    same = np.isfinite(native) & (difference <= allowed)
+    same |= (given == native) | (np.isnan(given) & np.isnan(native))
     # A column that hardly varies, such as a bias, has no spread to speak of.
     same |= difference <= _TIE
     finite = difference[np.isfinite(difference)]

@@ -70,6 +70,7 @@ def _row(evaluation: Evaluation, playground: Playground) -> Row:
         "memory_size": facts.bytes if facts else None,
         "latency_ms_per_1000": cost.latency_ms_per_1000 if cost else None,
         "peak_memory_bytes": cost.peak_memory_bytes if cost else None,
+        "failures": dict(evaluation.failures),
         "marks": list(evaluation.marks),
         "based_on": evaluation.based_on,
         "tags": list(evaluation.tags),

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from aims_gh.core.holdout import Truth
 from aims_gh.core.metrics import compute_scores
+from aims_gh.core.part import Part
 from aims_gh.core.predictions import LARGEST, Predictions
 from aims_gh.core.split import Mask
 from aims_gh.domain.evaluation import PrivateScores
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError, SubmissionError
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What metrics say about one part: scores, and why the others are missing."""
+
+    scores: dict[str, float]
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+OwnMetrics = Callable[[Sequence[Part]], Sequence[Findings]]
+"""Computes the metrics of the owner's own on each part, as they may be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +41,29 @@ class Scored:
         How many rows that is.
     private : PrivateScores or None
         To be sealed.
+    failures : dict of str to str
+        Metrics of the owner's own that are missing in `scores`, and why. Not on the private part:
+        that, too, is told in `private` alone.
     """
 
     scores: dict[str, float]
     rows: int
     private: PrivateScores | None
+    failures: dict[str, str] = field(default_factory=dict)
 
 
-def score(playground: Playground, truth: Truth, predictions: Predictions) -> Scored:
+def score(
+    playground: Playground,
+    truth: Truth,
+    predictions: Predictions,
+    own_metrics: OwnMetrics | None = None,
+) -> Scored:
     """Compute every metric of the playground.
+
+    Parameters
+    ----------
+    own_metrics : callable, optional
+        Computes those of the owner's own. Left out: only the built-in ones are computed.
 
     Raises
     ------
@@ -50,15 +77,28 @@ def score(playground: Playground, truth: Truth, predictions: Predictions) -> Sco
             f"there are {len(predictions)} predictions, the holdout has {len(truth)} rows",
             hint="give one prediction for every row of the features file, in its order",
         )
-    whole = _compute(playground, truth.answers, predictions)
-    if not truth.private.any():
-        return Scored(whole, len(truth), None)
-    public = ~truth.private
-    public_scores = _on(playground, truth, predictions, public)
+    parts = parts_of(truth, predictions)
+    built_in = [Findings(_built_in(playground, part)) for part in parts]
+    own = own_metrics(parts) if own_metrics else [Findings({}) for _ in parts]
+    found = [_together(playground, *pair) for pair in zip(built_in, own, strict=True)]
+    if len(found) == 1:
+        return Scored(found[0].scores, len(truth), None, found[0].failures)
+    public, private, whole = found
+    scores = public.scores
     if playground.competition.release == "rounded":
-        public_scores = {name: round(value, 3) for name, value in public_scores.items()}
-    private = PrivateScores(private=_on(playground, truth, predictions, truth.private), whole=whole)
-    return Scored(public_scores, int(public.sum()), private)
+        scores = {name: round(value, 3) for name, value in scores.items()}
+    sealed = PrivateScores(
+        private=private.scores, whole=whole.scores, failures=whole.failures | private.failures
+    )
+    return Scored(scores, int((~truth.private).sum()), sealed, public.failures)
+
+
+def parts_of(truth: Truth, predictions: Predictions) -> tuple[Part, ...]:
+    """Give the public part, the private one and all rows; all rows alone where none is private."""
+    whole = Part(truth.answers, predictions)
+    if not truth.private.any():
+        return (whole,)
+    return (_on(whole, ~truth.private), _on(whole, truth.private), whole)
 
 
 def check_metrics(playground: Playground, truth: Truth) -> None:
@@ -85,14 +125,21 @@ def check_metrics(playground: Playground, truth: Truth) -> None:
             ) from None
 
 
-def _on(playground: Playground, truth: Truth, said: Predictions, rows: Mask) -> dict[str, float]:
-    part = Predictions(**{name: array[rows] for name, array in said.arrays().items()})
-    return _compute(playground, truth.answers[rows], part)
+def _on(whole: Part, rows: Mask) -> Part:
+    said = {name: array[rows] for name, array in whole.predictions.arrays().items()}
+    return Part(whole.answers[rows], Predictions(**said))
 
 
-def _compute(
-    playground: Playground, answers: npt.NDArray[np.generic], predictions: Predictions
-) -> dict[str, float]:
+def _built_in(playground: Playground, part: Part) -> dict[str, float]:
     return compute_scores(
-        playground.metrics, labels=playground.labels, truth=answers, predictions=predictions
+        playground.built_in_metrics,
+        labels=playground.labels,
+        truth=part.answers,
+        predictions=part.predictions,
     )
+
+
+def _together(playground: Playground, built_in: Findings, own: Findings) -> Findings:
+    scores = built_in.scores | own.scores
+    names = [metric.name for metric in playground.metrics]
+    return Findings({name: scores[name] for name in names if name in scores}, own.failures)

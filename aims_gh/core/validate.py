@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.course import Course
+from aims_gh.domain.leaderboard import COLUMNS
 from aims_gh.domain.playground import Limits, Playground
 from aims_gh.domain.proposal import ChangedFile
 from aims_gh.domain.submission import (
@@ -127,11 +128,19 @@ def check_manifest(submission: Submission, folder: Folder, playground: Playgroun
     total = sum(folder.sizes.values())
     if total > playground.limits.bytes:
         problems.append(f"{total:,} bytes in all, the limit is {playground.limits.bytes:,}")
+    scores = {metric.name for metric in playground.metrics}
+    problems += [
+        f"claims.metadata.{name}: the board's own column, choose another name"
+        for name in sorted((scores | COLUMNS) & submission.claims.metadata.keys())
+    ]
     problems += missing_parts(submission, playground)
     if problems:
-        raise SubmissionError(
-            "; ".join(problems), hint="aims playground show lists what this playground asks for"
-        )
+        hint = "aims playground show lists what this playground asks for"
+        if total > playground.limits.bytes and MODEL_FILE in folder.sizes:
+            hint = (
+                "make the model smaller; quantize float16 or int8 stores its numbers in fewer bits"
+            )
+        raise SubmissionError("; ".join(problems), hint=hint)
 
 
 def missing_parts(submission: Submission, playground: Playground) -> list[str]:
@@ -139,6 +148,11 @@ def missing_parts(submission: Submission, playground: Playground) -> list[str]:
     problems = []
     if playground.evaluation != "predictions" and submission.model is None:
         problems.append("this playground needs a model: aims submit MODEL.onnx")
+    if playground.evaluation == "model" and submission.preprocessed:
+        problems.append(
+            "this playground runs the model itself, and nobody's preprocessor.py: make the "
+            "preprocessing part of the model"
+        )
     if playground.evaluation != "model" and submission.predictions is None:
         problems.append("this playground needs predictions: --predictions p.csv")
     if submission.board not in (*playground.boards, "all"):

@@ -131,8 +131,8 @@ class Claims(Record):
     layers: tuple[Layer, ...] = Field(default=(), max_length=2000)
     """What a network is made of, in its order."""
 
-    libraries: dict[ShortText, ShortText] = Field(default={}, max_length=50)
-    """Versions of what trained it."""
+    libraries: dict[ShortText, ShortText] = Field(default={}, max_length=1000)
+    """Versions of what trained it; of all that was installed, where its author wrote that down."""
 
     platform: ShortText | None = None
     """System and processor of the machine that packed it."""

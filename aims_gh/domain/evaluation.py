@@ -41,6 +41,9 @@ class Digests(Record):
     playground: Sha256
     """Of `playground.yml`, which holds metrics and rules."""
 
+    metrics: Sha256 | None = None
+    """Of `metrics.py`; null where no metric is the owner's own."""
+
 
 class PrivateScores(Record):
     """What is sealed until the reveal."""
@@ -50,6 +53,9 @@ class PrivateScores(Record):
 
     whole: dict[str, float]
     """Scores on all rows."""
+
+    failures: dict[str, ShortText] = Field(default={})
+    """Metrics of the owner's own that could not be computed on one of them, and why."""
 
 
 class Evaluation(Record):
@@ -75,6 +81,10 @@ class Evaluation(Record):
 
     scores: dict[str, float]
     """On the public part, or on all rows where nothing is private."""
+
+    failures: dict[str, ShortText] = Field(default={})
+    """Metrics of the owner's own that could not be computed there, and why. No number, no quotation
+    and no label of the playground is in it."""
 
     rows: int = Field(ge=1)
     """How many rows `scores` covers."""

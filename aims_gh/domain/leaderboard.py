@@ -16,7 +16,11 @@ MODEL_COLUMNS = (
     "num_params", "optimizer", "loss", "epochs", "memory_size", "latency_ms_per_1000",
     "peak_memory_bytes",
 )  # fmt: skip
-TRAILING_COLUMNS = ("marks", "based_on", "tags", "metadata", "submission", "proposal", "head")
+TRAILING_COLUMNS = (
+    "failures", "marks", "based_on", "tags", "metadata", "submission", "proposal", "head",
+)  # fmt: skip
+COLUMNS = frozenset((*LEADING_COLUMNS, *MODEL_COLUMNS, *TRAILING_COLUMNS))
+"""All that are not scores."""
 
 
 class Board(Record):
@@ -35,7 +39,8 @@ class Board(Record):
 
     columns: dict[str, list[Any]]
     """`rank`, `version`, `username`, `timestamp`, one column per metric, then what is known of
-    the models; `metadata` holds each participant's own keys."""
+    the models; `metadata` holds each participant's own keys, `failures` says for each submission
+    which of the owner's own metrics could not be computed."""
 
     @model_validator(mode="after")
     def _columns_are_equally_long(self) -> Self:

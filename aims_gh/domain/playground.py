@@ -6,71 +6,19 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from aims_gh.domain.metric import (
+    CLASSIFICATION_METRICS,
+    DEFAULT_METRICS,
+    PROBABILITY_METRICS,
+    REGRESSION_METRICS,
+    MetricSpec,
+)
 from aims_gh.domain.names import FileName, Instant, Label, Login, Sha256, ShortText, Text
 from aims_gh.domain.record import Record
 
 InputType = Literal["tabular", "text", "image", "audio", "video", "timeseries"]
 TaskType = Literal["classification", "regression"]
 BoardName = Literal["experiment", "competition"]
-
-CLASSIFICATION_METRICS = (
-    "accuracy", "f1_score", "precision", "recall",
-    "balanced_accuracy", "matthews_corrcoef", "log_loss", "roc_auc",
-)  # fmt: skip
-REGRESSION_METRICS = ("mse", "rmse", "mae", "r2", "median_absolute_error", "mape")
-PROBABILITY_METRICS = ("log_loss", "roc_auc")
-_MINIMIZED = ("log_loss", "mse", "rmse", "mae", "median_absolute_error", "mape")
-_AVERAGED = ("f1_score", "precision", "recall")
-DEFAULT_METRICS: dict[str, tuple[str, ...]] = {
-    "classification": CLASSIFICATION_METRICS[:4],
-    "regression": REGRESSION_METRICS[:4],
-}
-
-
-class MetricSpec(Record):
-    """One column of scores: which metric, and its options.
-
-    In `playground.yml` a bare name stands for a metric with default options.
-    """
-
-    name: str
-    """One of the built-in metrics."""
-
-    average: Literal["binary", "micro", "macro", "weighted"] = "macro"
-    """How classes are averaged (f1_score, precision, recall)."""
-
-    pos_label: Label | None = None
-    """The positive class, with `average: binary`."""
-
-    zero_division: Literal[0, 1] = 0
-    """The value of a ratio whose denominator is zero."""
-
-    direction: Literal["maximize", "minimize"] | None = None
-    """Which end is better. May be left out: each metric knows; stated, it must agree."""
-
-    @property
-    def greater_is_better(self) -> bool:
-        """Whether a larger score is the better one."""
-        return self.name not in _MINIMIZED
-
-    @model_validator(mode="before")
-    @classmethod
-    def _a_name_is_enough(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _options_fit(self) -> Self:
-        known = CLASSIFICATION_METRICS + REGRESSION_METRICS
-        if self.name not in known:
-            raise ValueError(f"no metric {self.name!r}; there are {', '.join(known)}")
-        natural = "maximize" if self.greater_is_better else "minimize"
-        if self.direction not in (None, natural):
-            raise ValueError(f"{self.name} can only be {natural}d")
-        if self.pos_label is not None and self.average != "binary":
-            raise ValueError("pos_label goes with average: binary")
-        if self.name not in _AVERAGED and self.average != "macro":
-            raise ValueError(f"{self.name} takes no average")
-        return self
 
 
 class Input(Record):
@@ -106,6 +54,9 @@ class Data(Record):
     example: DataFile | None = None
     """A few rows that show what the input looks like."""
 
+    shared: tuple[DataFile, ...] = ()
+    """Further files that the owner shares."""
+
 
 class Holdout(Record):
     """What the public may know about the sealed evaluation data."""
@@ -130,7 +81,11 @@ class Limits(Record):
     """Wall-clock time of the model on all rows."""
 
     memory_bytes: int = Field(default=2_000_000_000, ge=300_000_000, le=16_000_000_000)
-    """Address space of the process that runs the model."""
+    """Address space of the process that runs the model, and of each that runs a function of
+    `metrics.py`."""
+
+    metric_seconds: float = Field(default=30, gt=0, le=600)
+    """Wall-clock time of one function of `metrics.py` on one submission."""
 
     per_day: int | None = Field(default=None, ge=1)
     """Scored submissions of one participant in 24 hours."""
@@ -263,7 +218,7 @@ class Playground(Record):
         )
         problems = []
         for metric in self.metrics:
-            if metric.name not in fitting:
+            if metric.function is None and metric.name not in fitting:
                 problems.append(f"{metric.name} is not a metric for {self.task_type}")
             if metric.average == "binary" and len(self.labels) > 2:
                 problems.append(f"{metric.name}: average binary needs exactly two labels")
@@ -278,6 +233,16 @@ class Playground(Record):
     def ranking_metric(self) -> MetricSpec:
         """The metric that ranks."""
         return self.metrics[0]
+
+    @property
+    def built_in_metrics(self) -> tuple[MetricSpec, ...]:
+        """The metrics that the program computes itself."""
+        return tuple(metric for metric in self.metrics if metric.function is None)
+
+    @property
+    def own_metrics(self) -> tuple[MetricSpec, ...]:
+        """The metrics that functions of the owner's `metrics.py` compute."""
+        return tuple(metric for metric in self.metrics if metric.function is not None)
 
     @property
     def needs_probabilities(self) -> bool:

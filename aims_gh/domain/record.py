@@ -84,8 +84,7 @@ class Record(BaseModel):
         value = self.model_dump(mode="json", exclude_defaults=True)
         if "schema_version" in type(self).model_fields:
             value = {"schema_version": value.pop("schema_version", 1)} | value
-        text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-        return text.encode("utf-8")
+        return dump_yaml(value).encode("utf-8")
 
 
 # What PyYAML raises on a value that does not fit its tag, as in `!!int ""`, or on `"\UFFFFFFFF"`.
@@ -153,6 +152,11 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
+def dump_yaml(value: Any) -> str:
+    """Write plain data as YAML, in the order of its keys."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def load_yaml(data: bytes) -> tuple[Any, dict[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
-from aims_gh.domain.names import CommitId, Instant, Login, Sha256, Slug, Version
+from aims_gh.domain.names import CommitId, Instant, Login, Sha256, ShortText, Slug, Version
 from aims_gh.domain.record import Record
 from aims_gh.domain.submission import Submission
 
@@ -59,8 +59,10 @@ class Score(Record):
     """Set where it cannot be decided now, for a reason that is not the participant's."""
 
     scores: dict[str, float] = Field(default={})
+    failures: dict[str, ShortText] = Field(default={})
     rows: int = 0
     private: str | None = None
     scored: Sha256 | None = None
     labels: Sha256 | None = None
     playground: Sha256 | None = None
+    metrics: Sha256 | None = None

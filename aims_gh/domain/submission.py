@@ -57,7 +57,7 @@ class Submission(Record):
 
     preprocessed: bool = False
     """Whether the model takes what `preprocessor.py` makes of the features. The evaluator, which
-    executes no Python of participants, then does not run it."""
+    executes no Python of participants, then reads the model and does not run it."""
 
     description: Text = ""
     tags: tuple[ShortText, ...] = Field(default=(), max_length=10)

@@ -102,9 +102,9 @@ def convert(model: Any, features: Any, tools: Tools) -> Converted:
             tools.say(f"comparing the ONNX file with the model ({candidate.converter})")
             if best.take(candidate):
                 break
-    content, conversion = best.result(type(model).__name__)
-    claims = library.claims(model).model_copy(update={"conversion": conversion})
-    return Converted(content, claims, said)
+    chosen = best.result(type(model).__name__)
+    claims = library.claims(model, rows).model_copy(update={"conversion": chosen.conversion})
+    return Converted(chosen.content, claims, said)
 
 
 @contextmanager
@@ -120,6 +120,25 @@ def candidates(
         return
     with Worker(converter, parcel, seconds) as worker:
         yield worker.candidates()
+
+
+def confirm(candidate: Candidate, said: Said, features: Any, tools: Tools) -> Conversion:
+    """Make sure that one file says what the model said.
+
+    Raises
+    ------
+    SubmissionError
+        If it does not.
+    """
+    best = _Best(said, features, tools)
+    best.take(candidate)
+    return best.result("the model").conversion
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    content: bytes
+    conversion: Conversion
 
 
 class _Best:
@@ -151,15 +170,13 @@ class _Best:
             single = agreement(self._said.head(_SINGLE_ROWS), model.outputs(self._single))
         return worst(whole, single)
 
-    def result(self, name: str) -> tuple[bytes, Conversion]:
+    def result(self, name: str) -> _Chosen:
         """Give the best file, if it says the same."""
         if self._found is not None and self._found[1].reproduced:
             candidate, seen = self._found
-            return candidate.content, Conversion(
-                converter=candidate.converter,
-                rows=seen.rows,
-                matching=seen.matching,
-                largest_difference=seen.largest_difference,
+            return _Chosen(
+                candidate.content,
+                Conversion(converter=candidate.converter, **seen.model_dump()),
             )
         if self._found is None and self._refused is None:
             raise SubmissionError(f"{name} was not converted", hint=_OTHERWISE)

@@ -52,7 +52,7 @@ def evaluate(
                 find_key=find_key,
                 progress=progress,
             )
-            score(forge, work / "run", work / "score", find_key=find_key)
+            score(forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox)
             yield from record(forge, work / "score", now=clock())
     for item in waiting.values():
         yield Outcome(

@@ -45,16 +45,21 @@ def as_predictions(values: Any, playground: Playground) -> Predictions:
     )
 
 
-def as_submitted(said: Said, playground: Playground) -> Predictions:
-    """Turn what a live model says into predictions of the playground's.
-
-    Labels, where the model gives them: not every library takes the likeliest. Probabilities
-    beside them only where the playground scores those.
-    """
+def predictions_said(said: Said, playground: Playground) -> Predictions:
+    """Turn what a model says in its own terms into predictions of the playground's."""
     outputs = [array for array in (said.labels, said.numbers) if array is not None]
-    found = predictions_from_outputs(
+    return predictions_from_outputs(
         outputs, task_type=playground.task_type, labels=playground.labels
     )
+
+
+def as_submitted(said: Said, playground: Playground) -> Predictions:
+    """Turn what a model says into the predictions that are sent.
+
+    Labels, where the model gives them: not every library takes the likeliest. Probabilities
+    in their place only where the playground scores those.
+    """
+    found = predictions_said(said, playground)
     return found if playground.needs_probabilities else replace(found, probabilities=None)
 
 
@@ -75,7 +80,9 @@ def predictions_file(predictions: Predictions, playground: Playground) -> bytes:
 
 
 def as_file(data: Any) -> tuple[bytes, str]:
-    """Write a DataFrame or an array as a file with an ending that tells its form."""
+    """Write a DataFrame, an array or a tensor as a file with an ending that tells its form."""
+    if hasattr(data, "detach"):  # a tensor of PyTorch's
+        data = data.detach().cpu()
     if hasattr(data, "to_csv"):
         frame = data.to_frame() if not hasattr(data, "columns") else data
         return frame.to_csv(index=False).encode("utf-8"), "data.csv"
@@ -158,7 +165,9 @@ def board_frame(
     if verbose >= 3:
         rows = columns.get("metadata", [])
         for key in dict.fromkeys(key for row in rows for key in row):
-            kept[key] = [row.get(key) for row in rows]
+            # A metric may have been added since, with the name of somebody's own key.
+            name = f"metadata.{key}" if key in columns else key
+            kept[name] = [row.get(key) for row in rows]
     frame = pandas.DataFrame(kept)
     if "timestamp" in frame:
         frame["timestamp"] = pandas.to_datetime(frame["timestamp"], utc=True)
@@ -174,4 +183,4 @@ def board_frame(
 
 
 def _any(values: Iterable[Any]) -> bool:
-    return any(value is not None and value != [] for value in values)
+    return any(value not in (None, [], {}) for value in values)

@@ -18,13 +18,16 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, load_yaml
 from aims_gh.errors import CourseError
 from aims_gh.flows.owner_data import PublicData, Source, inputs_of, read_public_data
+from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
+from aims_gh.runner.sandbox import Sandbox
 from aims_gh.workspace import (
     Tree,
     Workspace,
     data_file,
     features_file,
     labels_file,
+    metrics_file,
     playground_file,
 )
 
@@ -49,6 +52,8 @@ class Draft:
         Where `rules` came from, for messages.
     lines : mapping
         Where they came from a file: the line of each key.
+    metrics : bytes or None
+        `metrics.py`, with the functions of metrics of the owner's own.
     """
 
     rules: Mapping[str, Any]
@@ -60,6 +65,7 @@ class Draft:
     readme: str = ""
     name: str = "the playground"
     lines: Mapping[str, int] | None = None
+    metrics: bytes | None = None
 
 
 def read_rules(content: bytes, name: str) -> tuple[dict[str, Any], dict[str, int]]:
@@ -84,6 +90,7 @@ def create_playground(
     seed: int,
     templates: Path,
     now: datetime | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Playground:
     """Commit a new playground to `main`.
 
@@ -93,15 +100,17 @@ def create_playground(
         At least 128 secret random bits; draws the private part and is then forgotten.
     now : datetime, optional
         A deadline before it is refused.
+    sandbox : Sandbox, optional
+        Tries out metrics of the owner's own; needed only where there are some.
 
     Raises
     ------
     CourseError
-        If the description, the data or the holdout are wrong; nothing is committed then.
+        If the description, the data, the holdout or a metric are wrong; nothing is committed then.
     """
     with forge.tree(MAIN) as main:
         course = Workspace(main).course()
-    playground, files = _prepare(course, slug, draft, seed, templates)
+    playground, files = _prepare(course, slug, draft, seed, templates, sandbox)
     closes = playground.competition.closes
     if now and closes and closes <= now:
         raise CourseError(
@@ -148,7 +157,7 @@ def remove_playground(forge: Forge, slug: str) -> None:
 
 
 def _prepare(
-    course: Course, slug: str, draft: Draft, seed: int, templates: Path
+    course: Course, slug: str, draft: Draft, seed: int, templates: Path, sandbox: Sandbox | None
 ) -> tuple[Playground, dict[str, bytes | None]]:
     table = draft.labels.table()
     rules = dict(draft.rules)
@@ -189,6 +198,9 @@ def _prepare(
     _add_data(course, slug, rules, data, files)
     playground = _check(rules, draft)
     check_metrics(playground, truth)
+    try_out(playground, truth, draft.metrics, sandbox)
+    if draft.metrics is not None:
+        files[metrics_file(slug)] = draft.metrics
     readme = draft.readme or _readme(playground, templates)
     files[playground_file(slug)] = playground.to_yaml()
     files[playground_file(slug, "README.md")] = readme.encode("utf-8")

@@ -20,7 +20,7 @@ from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.run import bounds_of, task_of
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.runner.sandbox import Sandbox
-from aims_gh.workspace import Workspace, data_file, submission_folder
+from aims_gh.workspace import Workspace, submission_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,20 @@ def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
         return Workspace(ledger).evaluation(address.slug, version)
 
 
-def compare(forge: Forge, address: Address, versions: Sequence[int]) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Versions side by side."""
+
+    evaluations: tuple[Evaluation, ...]
+    lines: tuple[Line, ...]
+
+
+def compare(forge: Forge, address: Address, versions: Sequence[int]) -> Compared:
     """Line up several versions."""
     with forge.tree(LEDGER) as ledger:
         workspace = Workspace(ledger)
-        found = [workspace.evaluation(address.slug, version) for version in versions]
-    return compare_evaluations(found)
+        found = tuple(workspace.evaluation(address.slug, version) for version in versions)
+    return Compared(found, tuple(compare_evaluations(found)))
 
 
 def get_model(forge: Forge, address: Address, version: int) -> bytes:
@@ -108,33 +116,6 @@ def get_model(forge: Forge, address: Address, version: int) -> bytes:
             hint="the proposal's commit was changed or removed; ask the owners",
         )
     return content
-
-
-def read_data(forge: Forge, address: Address) -> dict[str, bytes]:
-    """Read a playground's public data files by name, their digests checked.
-
-    Raises
-    ------
-    CourseError
-        If a file is missing, or is not the one that `playground.yml` describes.
-    """
-    with forge.tree(MAIN) as main:
-        workspace = Workspace(main)
-        playground = workspace.playground(address.slug)
-        hidden = playground.data.features if playground.features == "hidden" else None
-        described = (playground.data.train, playground.data.features, playground.data.example)
-        found = {}
-        for file in described:
-            if file is None or file == hidden:
-                continue
-            content = workspace.file(data_file(address.slug, file.path))
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                raise CourseError(
-                    f"{file.path} of {address.slug} is not the file that playground.yml describes",
-                    hint="restore it from the course's history",
-                )
-            found[file.path] = content
-    return found
 
 
 def best_version(forge: Forge, address: Address) -> int:

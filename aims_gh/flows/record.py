@@ -34,6 +34,7 @@ class Outcome:
     outcome: Literal["scored", "refused", "waiting"]
     version: int | None = None
     scores: dict[str, float] | None = None
+    failures: dict[str, str] | None = None
     reproduced: bool | None = None
     reason: str | None = None
     hint: str | None = None
@@ -149,8 +150,10 @@ def _evaluation(handoff: Handoff, version: int, now: datetime, *, hidden: bool) 
             scored=None if hidden else score.scored,
             labels=score.labels,
             playground=score.playground,
+            metrics=score.metrics,
         ),
         scores=score.scores,
+        failures=score.failures,
         rows=score.rows,
         private=score.private,
         reproduction=run.reproduction,
@@ -240,5 +243,6 @@ class _Answers:
             outcome="scored",
             version=version,
             scores={name: scores[name] for name in dict.fromkeys([*first, *scores])},
+            failures=evaluation.failures,
             reproduced=seen.reproduced if seen else None,
         )

@@ -151,7 +151,7 @@ def examine(
             ) from None
         _need_probabilities(said, playground, submission.predictions.path)
     ran = None
-    if model is not None and features is not None:
+    if model is not None and features is not None and not submission.preprocessed:
         ran = sandbox.run(model, features.content, features.name, task, bounds)
     elif model is not None:
         ran = ModelRun(sandbox.inspect(model, bounds), None, None)

@@ -6,6 +6,10 @@ import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from aims_gh.core.holdout import Truth, truth_from_bytes
 from aims_gh.core.score import score as compute
@@ -15,9 +19,11 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Score
 from aims_gh.errors import CourseError, SealError
 from aims_gh.flows.handoff import Handoff, handoffs
+from aims_gh.flows.own_metrics import own_metrics, read_metrics
 from aims_gh.flows.run import FindKey
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import Forge
+from aims_gh.runner.sandbox import Sandbox
 from aims_gh.workspace import Workspace, labels_file, playground_file
 
 
@@ -28,10 +34,20 @@ class _Opened:
     truth: Truth
     labels_sha256: str
     playground_sha256: str
+    metrics: bytes | None
+    """The code of the owner's own metrics, where there are some."""
 
 
-def score(forge: Forge, source: Path, target: Path, *, find_key: FindKey) -> list[Score]:
-    """Work through the folders that run left in `source`; leave folders for record in `target`."""
+def score(
+    forge: Forge, source: Path, target: Path, *, find_key: FindKey, sandbox: Sandbox
+) -> list[Score]:
+    """Work through the folders that run left in `source`; leave folders for record in `target`.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Runs metrics of the owner's own.
+    """
     opened: dict[tuple[str, str], _Opened] = {}
     todo = list(handoffs(source))
     if any(handoff.intake.submission for handoff in todo):
@@ -44,7 +60,7 @@ def score(forge: Forge, source: Path, target: Path, *, find_key: FindKey) -> lis
         onward.write(run)
         result = Score(refusal=intake.refusal or run.refusal, waiting=run.waiting)
         if intake.submission and not (result.refusal or result.waiting):
-            result = _decide(forge, handoff, opened, find_key)
+            result = _decide(forge, handoff, opened, find_key, sandbox)
         onward.write(result)
         shutil.rmtree(handoff.folder)
         results.append(result)
@@ -52,7 +68,11 @@ def score(forge: Forge, source: Path, target: Path, *, find_key: FindKey) -> lis
 
 
 def _decide(
-    forge: Forge, handoff: Handoff, opened: dict[tuple[str, str], _Opened], find_key: FindKey
+    forge: Forge,
+    handoff: Handoff,
+    opened: dict[tuple[str, str], _Opened],
+    find_key: FindKey,
+    sandbox: Sandbox,
 ) -> Score:
     intake = handoff.intake
     assert intake.playground is not None
@@ -60,7 +80,7 @@ def _decide(
     try:
         if key not in opened:
             opened[key] = _open(forge, intake, find_key)
-        return _one(opened[key], handoff)
+        return _one(opened[key], handoff, sandbox)
     except Exception as error:  # noqa: BLE001  one proposal must not stop the others
         trouble = trouble_with(intake.proposal, error)
         return Score(refusal=trouble.refusal, waiting=trouble.waiting)
@@ -86,6 +106,7 @@ def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
         course, playground = workspace.course(), workspace.playground(slug)
         sealed = workspace.file(labels_file(slug))
         rules = workspace.file(playground_file(slug))
+        metrics = read_metrics(workspace, slug) if playground.own_metrics else None
     digest = hashlib.sha256(sealed).hexdigest()
     if digest != playground.holdout.labels_sha256:
         raise CourseError(
@@ -94,10 +115,25 @@ def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
         )
     key = require_score_key(forge, find_key)
     truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
-    return _Opened(course, playground, truth, digest, hashlib.sha256(rules).hexdigest())
+    return _Opened(course, playground, truth, digest, hashlib.sha256(rules).hexdigest(), metrics)
 
 
-def _one(opened: _Opened, handoff: Handoff) -> Score:
+def opened_answers(forge: Forge, slug: str, *, find_key: FindKey) -> npt.NDArray[Any] | None:
+    """Give the held-out answers as their owner wrote them; None where the key is not at hand."""
+    with forge.tree() as main:
+        workspace = Workspace(main)
+        course, playground = workspace.course(), workspace.playground(slug)
+        sealed = workspace.file(labels_file(slug))
+    key = find_key(course.keys.score)
+    if key is None:
+        return None
+    truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
+    if not playground.labels:
+        return truth.answers
+    return np.array([str(label) for label in playground.labels])[truth.answers]
+
+
+def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
     predictions = handoff.predictions()
     digest = predictions.sha256()
     if digest != handoff.run.scored:
@@ -105,17 +141,28 @@ def _one(opened: _Opened, handoff: Handoff) -> Score:
             f"the predictions in {handoff.folder} changed between two steps",
             hint="run the steps again from aims intake; nothing was recorded yet",
         )
-    scored = compute(opened.playground, opened.truth, predictions)
+    playground, code = opened.playground, opened.metrics
+    own = own_metrics(playground, code, sandbox) if code is not None else None
+    scored = compute(playground, opened.truth, predictions, own)
     private = None
     if scored.private is not None:
         keys = opened.course.keys
         to = (keys.score, *keys.owners)
-        private = seal(padded(scored.private.to_json()), to, armored=True).decode("ascii")
+        content = padded(scored.private.to_json(), _room(playground))
+        private = seal(content, to, armored=True).decode("ascii")
     return Score(
         scores=scored.scores,
+        failures=scored.failures,
         rows=scored.rows,
         private=private,
         scored=digest,
         labels=opened.labels_sha256,
         playground=opened.playground_sha256,
+        metrics=hashlib.sha256(code).hexdigest() if code is not None else None,
     )
+
+
+def _room(playground: Playground) -> int:
+    """Say how long sealed scores are to be, whatever they are: room for every score and reason."""
+    needed = 100 + 160 * len(playground.metrics) + 512 * len(playground.own_metrics)
+    return -(-needed // 1024) * 1024

@@ -8,7 +8,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
-from aims_gh.workspace import Tree, Workspace, data_file
+from aims_gh.workspace import Tree, Workspace, data_file, metrics_file
 
 MAX_FILE_BYTES = 20_000_000
 """A larger public file stays in the repository alone: a site on GitHub Pages has 1 GB."""
@@ -46,9 +46,11 @@ def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> Playgr
 def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[str, bytes]:
     hidden = playground.features == "hidden"
     data = playground.data
-    files = (data.train, None if hidden else data.features, data.example)
+    files = (data.train, None if hidden else data.features, data.example, *data.shared)
     small = [file.path for file in files if file and file.bytes <= MAX_FILE_BYTES]
     found = {f"data/{name}": main.tree.read(data_file(slug, name)) for name in small}
+    if playground.own_metrics:
+        found["metrics.py"] = main.tree.read(metrics_file(slug))
     return {path: content for path, content in found.items() if content is not None}
 
 

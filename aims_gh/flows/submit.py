@@ -38,7 +38,9 @@ class Parts:
     claims : Claims
         What the participant says about the model.
     files : mapping of str to bytes
-        `preprocessor.py`, `code.ipynb`: kept, never executed.
+        `preprocessor.py`, `code.ipynb`, `architecture.json`, weights: kept, never executed.
+    preprocessed : bool
+        Whether the model takes what `preprocessor.py` gives.
     """
 
     model: bytes | None
@@ -50,6 +52,7 @@ class Parts:
     tags: tuple[str, ...] = ()
     based_on: int | None = None
     files: Mapping[str, bytes] | None = None
+    preprocessed: bool = False
 
 
 def claims_from(values: Mapping[str, object]) -> Claims:
@@ -120,6 +123,7 @@ def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
                 "description": parts.description,
                 "tags": parts.tags,
                 "based_on": parts.based_on,
+                "preprocessed": parts.preprocessed,
                 "claims": parts.claims,
             }
         )

@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 import threading
+import traceback
 from typing import IO, NoReturn
 
 from aims_gh.errors import AimsError, MissingExtra
@@ -39,6 +40,10 @@ def main() -> NoReturn:
     except AimsError as error:
         words = {"message": error.message, "hint": error.hint}
         _send(answers, REFUSAL, json.dumps(words).encode())
+    except Exception:  # noqa: BLE001  its last line is what the parent tells
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
     os._exit(0)  # threads of a library may still be there, and nothing is left to do
 
 

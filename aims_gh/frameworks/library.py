@@ -101,8 +101,8 @@ class Library(Converter, Protocol):
         """
         ...
 
-    def claims(self, model: Any) -> Claims:
-        """Read what only the live object knows."""
+    def claims(self, model: Any, rows: Any) -> Claims:
+        """Read what only the live object knows; of a network also what is seen on the rows."""
         ...
 
     def architecture(self, model: Any) -> dict[str, Any] | None:
@@ -167,3 +167,10 @@ def library_of(model: object) -> Library:
             "the path of an ONNX file, or None with predictions",
         )
     return library_named(name)
+
+
+def as_model_proto(content: bytes) -> Any:
+    """Parse an ONNX file of the user's own."""
+    import onnx
+
+    return onnx.load_model_from_string(content)

@@ -10,18 +10,23 @@ SAMPLE_ROWS = 8
 """How many rows travel with a model: enough to see their types, and more than one."""
 
 
-def pack(model: Any, rows: Any) -> bytes:
+def pack(model: Any, rows: Any, *, extra: str = "sklearn") -> bytes:
     """Write live objects, classes of a notebook included.
 
     This pickle goes through a pipe from a process to its own child and is never a file: nobody
     else can put something in its place.
+
+    Parameters
+    ----------
+    extra : str
+        What brings cloudpickle along, for who has it not.
 
     Raises
     ------
     SubmissionError
         If something in the model cannot be sent.
     """
-    cloudpickle = _cloudpickle()
+    cloudpickle = _cloudpickle(extra)
     try:
         return bytes(cloudpickle.dumps((model, rows)))
     except Exception as error:  # noqa: BLE001  whatever a stranger's __reduce__ raises
@@ -34,13 +39,13 @@ def pack(model: Any, rows: Any) -> bytes:
 
 def unpack(parcel: bytes) -> tuple[Any, Any]:
     """Read what `pack` wrote."""
-    model, rows = _cloudpickle().loads(parcel)
+    model, rows = _cloudpickle("sklearn").loads(parcel)
     return model, rows
 
 
-def _cloudpickle() -> Any:
+def _cloudpickle(extra: str) -> Any:
     try:
         import cloudpickle
     except ImportError:
-        raise MissingExtra("converting models", extra="sklearn") from None
+        raise MissingExtra("converting models", extra=extra) from None
     return cloudpickle

@@ -122,10 +122,12 @@ class Worker:
         return kind, payload
 
     def _death(self) -> AimsError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)  # it has closed its pipe, and is about to end
         self.close()
         last = self._errors.decode(errors="replace").strip().rpartition("\n")[2]
         code = self._process.returncode
-        why = f"signal {-code}" if code and code < 0 else plain(last)[:200] or "no reason given"
+        why = plain(last)[:200] or (f"signal {-code}" if code and code < 0 else "no reason given")
         return SubmissionError(
             f"the process that converts the model ended without an answer ({why})",
             hint="try again with onnx_timeout=False, which converts in this process and shows more",

@@ -1,7 +1,8 @@
 """The sandbox's child: lock the door, then read what strangers sent.
 
 Started by `process` with an empty environment. It reads an order, imports what the order
-needs, locks itself in, and only then reads the files: a model, features, predictions.
+needs, locks itself in, and only then reads the files: a model, features, predictions, an
+owner's code.
 """
 
 from __future__ import annotations
@@ -35,9 +36,14 @@ def main() -> NoReturn:
     pipes = Pipes(
         read=_STDIN, write=(_STDOUT, _STDERR, channel.descriptor), measure=job.memory.descriptor
     )
-    isolation = lock_down(seconds=order.seconds, memory_bytes=order.memory_bytes, pipes=pipes)
+    isolation = lock_down(
+        seconds=order.seconds,
+        memory_bytes=order.memory_bytes,
+        pipes=pipes,
+        libraries=order.libraries,
+    )
     channel.send(frames.READY, json.dumps(asdict(isolation)).encode())
-    if isolation.complete or not order.strict:
+    if isolation.holds(importing=bool(order.libraries)) or not order.strict:
         _work(job, order, Files(stream, order.sizes, channel), channel)
         channel.send(frames.DONE)
     os._exit(0)  # without the interpreter's farewell: it frees what the kernel frees anyway

@@ -44,6 +44,8 @@ class Case:
     memory_bytes: int
     strict: bool
     public: bool = True
+    importing: bool = False
+    """Whether it is code, which may read where packages lie."""
 
 
 def check(heard: Transcript, case: Case) -> None:
@@ -56,9 +58,9 @@ def check(heard: Transcript, case: Case) -> None:
     SubmissionError
         Naming what happened, and while doing what.
     """
-    _check_start(heard, case)
+    check_start(heard, case)
     during = _during(heard.progress, secret=_secret(heard, case))
-    if heard.out_of_time or heard.returncode == -_signal("SIGXCPU"):
+    if out_of_time(heard):
         _refuse(
             f"{case.subject} was stopped after {case.seconds:g} s {during}",
             "the playground allows no more time: make it smaller or faster",
@@ -83,16 +85,28 @@ def check_refusal(heard: Transcript, case: Case) -> None:
         _repeat(heard.refusal, case, _during(heard.progress, secret=secret), secret=secret)
 
 
-def _check_start(heard: Transcript, case: Case) -> None:
+def out_of_time(heard: Transcript) -> bool:
+    """Tell whether it used up its time: of the clock, or of the processor."""
+    return heard.out_of_time or heard.returncode == -_signal("SIGXCPU")
+
+
+def check_start(heard: Transcript, case: Case) -> None:
+    """Raise RunnerError if the sandbox itself failed, or cannot hold what is to be run."""
     if heard.isolation is None:
         # Nothing hostile has been read yet, so this is our own library speaking.
         last = plain(heard.stderr.decode(errors="replace").strip().rpartition("\n")[2])
         why = last[:200] or ("no answer in time" if heard.out_of_time else "no answer")
         raise RunnerError(f"the sandbox did not start: {why}", hint=_DOCTOR)
-    if case.strict and not heard.isolation.complete:
-        missing = "; ".join(heard.isolation.missing)
+    if case.strict and not heard.isolation.holds(importing=case.importing):
+        missing = plain("; ".join(heard.isolation.missing))[:300]
+        if case.importing:
+            raise RunnerError(
+                f"this machine cannot lock metrics.py in ({missing})",
+                hint="on Linux: apt-get install libseccomp2, and a kernel with Landlock (5.13); "
+                "elsewhere: AIMS_SANDBOX=best-effort, if you have read the file",
+            )
         raise RunnerError(
-            f"this machine cannot lock a model in ({plain(missing)[:300]})",
+            f"this machine cannot lock a model in ({missing})",
             hint="on Linux: apt-get install libseccomp2; elsewhere: let the course's Action run "
             "models, or run only models you trust, with strict=False",
         )

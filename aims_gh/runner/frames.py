@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
-Job = Literal["probe", "inspect", "run", "predictions", "serve"]
+Job = Literal["probe", "inspect", "run", "predictions", "serve", "metric"]
 
 HEAD = struct.Struct("<cQ")
 LENGTH = struct.Struct("<Q")
@@ -21,6 +21,8 @@ PROGRESS = struct.Struct("<BQQ")
 ARRAY = struct.Struct("<BQQ")
 COST = struct.Struct("<dQQ")
 OUTPUT = struct.Struct("<BB8Q")
+SCORE = struct.Struct("<Hd")
+FAILURE = struct.Struct("<H")
 
 READY = b"R"
 """Locked in; JSON says how well. First, and once. Until then nothing hostile was read."""
@@ -42,6 +44,12 @@ RETURNED = b"O"
 
 SPENT = b"C"
 """Latency, memory, rows."""
+
+SCORED = b"N"
+"""One score: which column, and the number."""
+
+FAILED = b"X"
+"""Why there is none: which column, and JSON."""
 
 REFUSAL = b"E"
 """JSON: why the submission is refused."""
@@ -67,6 +75,8 @@ BOUNDS = {
     FACTS: 250_000,
     WANT: 0,
     SPENT: COST.size,
+    SCORED: SCORE.size,
+    FAILED: 16_000,
     REFUSAL: 16_000,
     NO_MEMORY: 0,
     DONE: 0,
@@ -142,6 +152,14 @@ class Order:
     labels: tuple[str | int, ...] = ()
     rows: int | None = None
     inputs: tuple[str, ...] = ()
+    function: str = ""
+    """Of `metrics.py`."""
+
+    columns: tuple[str, ...] = ()
+    """The scores that it gives."""
+
+    libraries: tuple[str, ...] = ()
+    """Files and folders that stay readable, for code that imports."""
 
     def to_bytes(self) -> bytes:
         """Write the order with its length in front."""
@@ -152,6 +170,6 @@ class Order:
     def from_json(cls, body: bytes) -> Order:
         """Read what `to_bytes` wrote, without the length."""
         value: dict[str, Any] = json.loads(body)
-        for key in ("sizes", "labels", "inputs"):
+        for key in ("sizes", "labels", "inputs", "columns", "libraries"):
             value[key] = tuple(value[key])
         return cls(**value)

@@ -1,7 +1,7 @@
 """What the child can be asked to do, imported before the door is locked.
 
 Each job is a module that imports at its top all it will ever need: behind the door nothing can
-be imported any more.
+be imported any more. An owner's metric alone may import, from where packages lie.
 """
 
 from __future__ import annotations
@@ -79,6 +79,10 @@ def _work(order: Order, memory: PeakMemory) -> Work:
         from aims_gh.runner.serving import Serve
 
         return Serve()
+    if order.job == "metric":
+        from aims_gh.runner.judging import Metric
+
+        return Metric(order)
     return _nothing
 
 

@@ -14,6 +14,8 @@ from aims_gh.runner.lockdown import Isolation
 
 _MAX_FRAMES = 1_000_000
 _MAX_OUTPUTS = 64
+_ENTRY_BYTES = 200
+"""What keeping a short frame costs, whatever is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class RawOutput:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RawScore:
+    """A score, or why there is none, as it came."""
+
+    files_sent: int
+    """How many files the child had been sent by then, at most: what it could know."""
+
+    kind: bytes
+    payload: bytes
+
+
 @dataclass(slots=True)
 class Transcript:
     """Everything that the child said, and how it ended."""
@@ -51,6 +64,7 @@ class Transcript:
     arrays: dict[str, RawArray] = field(default_factory=dict)
     outputs: list[RawOutput] = field(default_factory=list)
     spent: bytes | None = None
+    scores: list[RawScore] = field(default_factory=list)
     refusal: bytes | None = None
     out_of_memory: bool = False
     done: bool = False
@@ -143,6 +157,11 @@ class Listener:
             heard.facts = payload
         elif kind == frames.SPENT:
             heard.spent = payload
+        elif kind in (frames.SCORED, frames.FAILED):
+            self._budget -= _ENTRY_BYTES + len(payload)
+            if self._budget < 0:
+                raise _Nonsense("more than the output allowed")
+            heard.scores.append(RawScore(heard.files_sent, kind, payload))
         elif kind == frames.REFUSAL:
             heard.refusal = payload
         elif kind == frames.NO_MEMORY:

@@ -7,15 +7,16 @@ overlap on purpose: what one kernel, container or system does not have, another 
 from __future__ import annotations
 
 import ctypes
+import errno
 import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aims_gh.runner.landlock import deny_everything
+from aims_gh.runner.landlock import FileRules
 from aims_gh.runner.seccomp import SystemCallFilter
 
 if sys.platform != "win32":
@@ -25,7 +26,10 @@ T = TypeVar("T")
 
 _NOBODY = 65534
 _DIE_WITH_PARENT, _DUMPABLE, _NO_NEW_PRIVILEGES = 1, 4, 38  # prctl(2)
+_CAPABILITIES_VERSION = 0x20080522  # capset(2)
 _SIGKILL = 9
+_OPEN_FILES = 64
+"""At once, where files may be read: importing needs a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Isolation:
     """No files, network, processes or signals: seccomp."""
 
     files_denied: bool = False
-    """No files and no TCP, a second time: Landlock."""
+    """No files, but for libraries where they may be read, and no TCP: Landlock."""
 
     memory_limited: bool = False
     """The address space is bounded."""
@@ -63,6 +67,13 @@ class Isolation:
     def complete(self) -> bool:
         """Whether a hostile model may be run: nothing but computing is possible."""
         return self.system_calls_filtered and self.memory_limited
+
+    def holds(self, *, importing: bool) -> bool:
+        """Whether a hostile model may be run; `importing`: hostile Python, which opens files.
+
+        The filter of system calls sees no paths: which files, only Landlock can say.
+        """
+        return self.complete and (self.files_denied or not importing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,9 @@ class _Measures:
         return Isolation(**taken, missing=tuple(self.missing))
 
 
-def lock_down(*, seconds: float, memory_bytes: int, pipes: Pipes) -> Isolation:
+def lock_down(
+    *, seconds: float, memory_bytes: int, pipes: Pipes, libraries: Sequence[str] = ()
+) -> Isolation:
     """Take every measure this system has, strongest last.
 
     Parameters
@@ -112,23 +125,28 @@ def lock_down(*, seconds: float, memory_bytes: int, pipes: Pipes) -> Isolation:
         Address space, libraries included.
     pipes : Pipes
         What may still be read from and written to.
+    libraries : sequence of str
+        Files and folders that stay readable, so that Python can import from them.
     """
     measures = _Measures()
-    filtered = "system_calls_filtered"
-    filter_ = None
+    filtered, denied = "system_calls_filtered", "files_denied"
+    filter_ = rules = None
     if sys.platform == "linux":
-        # Built first, for that opens a library, and loaded last.
-        filter_ = measures.attempt(filtered, lambda: _filter(pipes))
+        # Built first, for that opens a library and folders, and loaded last.
+        filter_ = measures.attempt(filtered, lambda: _filter(pipes, importing=bool(libraries)))
+        rules = measures.attempt(denied, lambda: FileRules(libraries))
         if os.geteuid() == 0:
-            measures.take("other_user", _become_nobody)
+            measures.take("other_user", lambda: _become_nobody(libraries))
         # After the change of user, which would undo both.
         measures.take("ends_with_us", lambda: _prctl(_DIE_WITH_PARENT, _SIGKILL))
         measures.take("privileges_fixed", _fix_privileges)
-        measures.take("files_denied", deny_everything)
+        if rules is not None:
+            measures.take(denied, rules.enforce)
     else:
         measures.lack(filtered, f"{sys.platform} has no such filter")
     if sys.platform != "win32":
-        measures.take("writing_limited", _limit_writing)
+        files = _OPEN_FILES if libraries else 0
+        measures.take("writing_limited", lambda: _limit_writing(open_files=files))
         measures.take("processor_time_limited", lambda: _limit_time(seconds))
         measures.take("memory_limited", lambda: _limit_memory(memory_bytes))
     else:
@@ -138,30 +156,59 @@ def lock_down(*, seconds: float, memory_bytes: int, pipes: Pipes) -> Isolation:
     return measures.isolation()
 
 
-def _filter(pipes: Pipes) -> SystemCallFilter:
-    return SystemCallFilter(read=pipes.read, write=pipes.write, measure=pipes.measure)
+def _filter(pipes: Pipes, *, importing: bool) -> SystemCallFilter:
+    return SystemCallFilter(
+        read=pipes.read, write=pipes.write, measure=pipes.measure, importing=importing
+    )
 
 
-def _become_nobody() -> None:
+def _become_nobody(libraries: Sequence[str]) -> None:
     os.setgroups([])
+    os.setegid(_NOBODY)
+    os.seteuid(_NOBODY)
+    closed = next((path for path in libraries if not _may_read(path)), None)
+    os.seteuid(0)
+    if closed is not None:
+        # Root's own Python, below /root: root without its privileges can read it, nobody cannot.
+        os.setegid(0)
+        raise PermissionError(errno.EACCES, f"nobody may not read {closed}")
     os.setgid(_NOBODY)
     os.setuid(_NOBODY)
 
 
+def _may_read(path: str) -> bool:
+    return os.access(path, os.R_OK, effective_ids=True)
+
+
 def _fix_privileges() -> None:
+    if os.geteuid() == 0:
+        _give_up_capabilities()
     _prctl(_NO_NEW_PRIVILEGES, 1)
     _prctl(_DUMPABLE, 0)
 
 
+def _give_up_capabilities() -> None:
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
+    _check(_libc().capset(header, (ctypes.c_uint32 * 6)()))
+
+
 def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, *(ctypes.c_ulong(v) for v in (value, 0, 0, 0))) != 0:
+    _check(_libc().prctl(option, *(ctypes.c_ulong(v) for v in (value, 0, 0, 0))))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int) -> None:
+    if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _limit_writing() -> None:
-    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
+def _limit_writing(*, open_files: int) -> None:
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         _limit(limit, 0, 0)
+    _limit(resource.RLIMIT_NOFILE, open_files, open_files)
     if hasattr(resource, "RLIMIT_NPROC"):
         _limit(resource.RLIMIT_NPROC, 0, 0)
 

@@ -1,7 +1,8 @@
 """The sandbox: models and predictions of strangers are read and run in here, and only in here.
 
-Nothing that a participant sent is parsed by the calling process. A child process with no
-rights does it, and answers with numbers whose shape was known before it was asked.
+Nothing that a participant sent is parsed by the calling process, and no code of a course is run
+in it. A child process with no rights does it, and answers with numbers whose shape was known
+before it was asked.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from aims_gh.core.inert import plain
+from aims_gh.core.part import Part
 from aims_gh.core.predictions import Predictions
 from aims_gh.domain.model_facts import Cost, ModelFacts
 from aims_gh.errors import MissingExtra
 from aims_gh.runner import answer
 from aims_gh.runner.endings import Case, check
 from aims_gh.runner.frames import Job, Order
+from aims_gh.runner.libraries import library_paths
 from aims_gh.runner.listening import Transcript
 from aims_gh.runner.lockdown import Isolation
+from aims_gh.runner.metrics import OwnFunction, Verdicts, ask
 from aims_gh.runner.process import child_command, converse
 from aims_gh.runner.resident import Resident
 
@@ -80,6 +85,9 @@ class Sandbox:
         Linux. Without, whatever the machine has is used: for models one trusts.
     command : sequence of str, optional
         Another program in the child's place.
+    hidden : sequence of Path
+        Folders that an owner's code may not read even if they lie among Python's packages: those
+        of secret keys.
 
     Examples
     --------
@@ -88,9 +96,16 @@ class Sandbox:
     True
     """
 
-    def __init__(self, *, strict: bool = True, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        strict: bool = True,
+        command: Sequence[str] | None = None,
+        hidden: Sequence[Path] = (),
+    ) -> None:
         self._strict = strict
         self._command = command
+        self._hidden = tuple(hidden)
 
     def isolation(self) -> Isolation:
         """Try on a child what would hold a model back on this machine.
@@ -189,6 +204,29 @@ class Sandbox:
         heard = self._heard(self._order("predictions", bounds, name, task), [data], case)
         with answer.only_sense(case.subject):
             return _predictions(heard, task)
+
+    def score(
+        self, function: OwnFunction, parts: Sequence[Part], task: Task, bounds: Bounds
+    ) -> Verdicts:
+        """Call an owner's function on each part of the holdout.
+
+        Whatever it does, it has its own process, its time and its memory, and no more.
+
+        Raises
+        ------
+        RunnerError
+            If this machine cannot do it safely.
+        """
+        order = replace(
+            self._order("metric", bounds, task=task),
+            function=function.name,
+            columns=function.columns,
+            libraries=library_paths(self._hidden),
+        )
+        files = [function.code, *(part.to_bytes() for part in parts)]
+        order = replace(order, sizes=tuple(len(file) for file in files))
+        case = replace(self._case("metrics.py", bounds), importing=True)
+        return ask(self._command or child_command(), order, files, case)
 
     def _case(self, subject: str, bounds: Bounds, *, public: bool = True) -> Case:
         return Case(subject, bounds.seconds, bounds.memory_bytes, self._strict, public)

@@ -21,7 +21,7 @@ _ALLOW, _EPERM, _ENOSYS, _KILL_PROCESS = (
 )
 _ON_FOREIGN_ARCHITECTURE, _ALL_THREADS = 2, 4  # attributes of a filter
 _EQUAL, _MASKED_EQUAL = 4, 7  # comparisons
-_PROT_EXEC = 4
+_PROT_WRITE, _PROT_EXEC, _MAP_ANONYMOUS = 2, 4, 32
 
 _COMPUTING = (
     "brk", "madvise", "mremap", "munmap", "futex", "futex_time64", "sched_yield",
@@ -32,6 +32,15 @@ _COMPUTING = (
     "rseq", "set_robust_list", "exit", "exit_group",
 )  # fmt: skip
 _MAPPING = ("mmap", "mmap2", "mprotect", "pkey_mprotect")
+_LOOKING = (
+    "close", "fstat", "fstat64", "newfstatat", "fstatat64", "stat", "stat64", "lstat", "lstat64",
+    "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "lseek",
+    "_llseek", "pread64", "readv", "getdents64", "uname", "getuid", "geteuid", "getgid", "getegid",
+)  # fmt: skip
+"""What importing needs beside `open` and `read`. None of it changes a file."""
+
+_ACCESS_MODE = 3
+_WRITING = _ACCESS_MODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class _Compare(ctypes.Structure):
@@ -56,6 +65,9 @@ class SystemCallFilter:
         The descriptors that may be written to.
     measure : int or None
         A descriptor of `/proc/self/status`, to be read at an offset.
+    importing : bool
+        Whether files may be opened to be read, and libraries mapped. Which files is not this
+        filter's to decide: it sees no paths.
 
     Raises
     ------
@@ -63,7 +75,9 @@ class SystemCallFilter:
         If libseccomp is not installed.
     """
 
-    def __init__(self, *, read: int, write: tuple[int, ...], measure: int | None) -> None:
+    def __init__(
+        self, *, read: int, write: tuple[int, ...], measure: int | None, importing: bool = False
+    ) -> None:
         self._library = ctypes.CDLL(LIBRARY)
         self._library.seccomp_init.restype = ctypes.c_void_p
         context = self._library.seccomp_init(ctypes.c_uint32(_EPERM))
@@ -74,6 +88,8 @@ class SystemCallFilter:
         self._set(_ALL_THREADS, 1)
         self._allow_computing()
         self._allow_pipes(read, write, measure)
+        if importing:
+            self._allow_importing()
 
     def load(self) -> None:
         """Filter this process, all its threads, for good; raise OSError if the kernel refuses."""
@@ -98,6 +114,20 @@ class SystemCallFilter:
             self._answer(_ALLOW, "writev", _Compare(0, _EQUAL, descriptor, 0))
         if measure is not None:
             self._answer(_ALLOW, "pread64", _Compare(0, _EQUAL, measure, 0))
+
+    def _allow_importing(self) -> None:
+        for name in (*_LOOKING, "read"):
+            self._answer(_ALLOW, name)
+        self._answer(_ALLOW, "open", _Compare(1, _MASKED_EQUAL, _WRITING, os.O_RDONLY))
+        self._answer(_ALLOW, "openat", _Compare(2, _MASKED_EQUAL, _WRITING, os.O_RDONLY))
+        # Code of a library's file, as it lies there: neither made here nor changed.
+        for name in ("mmap", "mmap2"):
+            self._answer(
+                _ALLOW,
+                name,
+                _Compare(2, _MASKED_EQUAL, _PROT_WRITE | _PROT_EXEC, _PROT_EXEC),
+                _Compare(3, _MASKED_EQUAL, _MAP_ANONYMOUS, 0),
+            )
 
     def _answer(self, action: int, name: str, *conditions: _Compare) -> None:
         number = self._library.seccomp_syscall_resolve_name(name.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,7 @@ _AFTER_SCORES = (
     Column("latency_ms_per_1000", "ms / 1,000 rows", "decimal"),
     Column("peak_memory_bytes", "Peak memory", "size"),
     Column("timestamp", "Submitted (UTC)", "time", "Submitted", descending_first=True),
+    Column("failures", "Not computed", "pairs"),
     Column("marks", "Marks", "list"),
     Column("based_on", "Based on", "version"),
     Column("tags", "Tags", "list"),
@@ -86,9 +87,18 @@ _AFTER_SCORES = (
 _ALWAYS = {"rank", "username", "version", "timestamp"}
 
 
-def board_view(name: str, board: Board, *, note: str) -> BoardView:
-    """Prepare a board: leave out columns that are empty for all, and word the first rows."""
-    columns = tuple(c for c in _columns(board) if c.key in _ALWAYS or _any(board, c.key))
+def board_view(
+    name: str, board: Board, *, note: str, lower_is_better: Collection[str] = ()
+) -> BoardView:
+    """Prepare a board: leave out columns that are empty for all, and word the first rows.
+
+    Parameters
+    ----------
+    lower_is_better : collection of str
+        Metrics of the playground's own of which that is so; of built-in ones it is known.
+    """
+    lower = {*_ERRORS, *lower_is_better}
+    columns = tuple(c for c in _columns(board, lower) if c.key in _ALWAYS or _any(board, c.key))
     top = {c.key: board.columns.get(c.key, [])[:STATIC_ROWS] for c in columns}
     shown = min(len(board), STATIC_ROWS)
     summary = text.count(len(board), "submission")
@@ -104,7 +114,7 @@ def board_view(name: str, board: Board, *, note: str) -> BoardView:
     )
 
 
-def _columns(board: Board) -> tuple[Column, ...]:
+def _columns(board: Board, lower: Collection[str]) -> tuple[Column, ...]:
     higher = board.direction == "maximize"
     scores = tuple(
         Column(
@@ -113,7 +123,7 @@ def _columns(board: Board) -> tuple[Column, ...]:
             "score",
             ranks=name == board.metric,
             arrow=("↑" if higher else "↓") if name == board.metric else "",
-            descending_first=higher if name == board.metric else name not in _ERRORS,
+            descending_first=higher if name == board.metric else name not in lower,
         )
         for name in board.metrics
     )

@@ -102,9 +102,19 @@ def _scoring(playground: Playground) -> list[Fact]:
             (f"{words.better(metric)};", f"= {words.formula(metric)}"),
         ),
         *([Fact("Also shown", others)] if others else []),
+        *_own_metrics(playground),
         Fact("What is scored", words.SCORED[playground.evaluation]),
         Fact("Private part", private),
     ]
+
+
+def _own_metrics(playground: Playground) -> list[Fact]:
+    own = [m for m in playground.own_metrics if m != playground.ranking_metric]
+    if not own:
+        return []
+    shown = ", ".join(f"{metric.name} {words.arrow(metric)}" for metric in own)
+    more = tuple(f"{metric.name} = {words.formula(metric)}" for metric in own)
+    return [Fact("The owners' own metrics", shown, more)]
 
 
 def _limits(playground: Playground) -> list[Fact]:

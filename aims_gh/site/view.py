@@ -165,11 +165,13 @@ def _boards(page: PlaygroundPage) -> tuple[BoardView, ...]:
     found = page.leaderboard.boards if page.leaderboard else {}
     private = len(page.playground.boards) > 1
     metric = page.playground.ranking_metric
+    lower = [own.name for own in page.playground.own_metrics if not own.greater_is_better]
     return tuple(
         board_view(
             name,
             found.get(name) or _empty_board(page.playground),
             note=_NOTES[name, private].format(metric=metric.name, better=words.better(metric)),
+            lower_is_better=lower,
         )
         for name in page.playground.boards
     )
@@ -241,8 +243,14 @@ def _downloads(page: PlaygroundPage) -> tuple[Download, ...]:
         ("to learn from", data.train),
         ("to predict on", data.features),
         ("a few example rows", data.example),
+        *(("shared by the owner", file) for file in data.shared),
     )
-    return tuple(_download(page, what, file) for what, file in named if file)
+    found = [_download(page, what, file) for what, file in named if file]
+    code = page.files.get("metrics.py")
+    if code is not None:
+        what = "computes the owners' own metrics"
+        found.append(Download("metrics.py", what, rows="", size=text.size(len(code)), here=True))
+    return tuple(found)
 
 
 def _download(page: PlaygroundPage, what: str, file: DataFile) -> Download:

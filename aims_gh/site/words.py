@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aims_gh.domain.playground import MetricSpec, Playground
+from aims_gh.domain.metric import MetricSpec
+from aims_gh.domain.playground import Playground
 
 _FORMULAS = {
     "accuracy": "rows predicted right ÷ all rows",
@@ -52,6 +53,8 @@ def formula(metric: MetricSpec) -> str:
     >>> formula(MetricSpec(name="accuracy"))
     'rows predicted right ÷ all rows'
     """
+    if metric.function is not None:
+        return f"the owners' own: {metric.function}(y_true, y_pred) in metrics.py"
     words = _FORMULAS[metric.name]
     if metric.name not in _AVERAGED:
         return words

@@ -107,11 +107,9 @@ def test_compare_shows_the_parameters_that_differ(playground: ModelPlayground, i
 
     tables = playground.compare_models([1, 2])
 
-    parameters = tables["parameters"].set_index("name")
-    assert parameters.loc["n_estimators", ["model_version_1", "model_version_2"]].tolist() == [
-        5,
-        15,
-    ]
+    parameters = tables["RandomForestClassifier"].set_index("param_name")
+    versions = ["default_value", "model_version_1", "model_version_2"]
+    assert parameters.loc["n_estimators", versions].tolist() == [100, 5, 15]
     assert parameters["differs"].sum() == 1
 
 

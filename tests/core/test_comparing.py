@@ -64,9 +64,9 @@ def test_everything_known_is_lined_up_in_the_order_asked_for() -> None:
     assert lines["model", "memory_size"] == (None, 321)
     assert lines["model", "latency_ms_per_1000"] == (None, 1.5)
     assert lines["model", "reproduced"] == (None, True)
-    assert lines["parameters", "depth"] == (None, 3)
-    assert lines["parameters", "alpha"] == (1.0, None)
-    assert lines["parameters", "seed"] == (0, 0)
+    assert lines["Forest", "depth"] == (None, 3)
+    assert lines["Forest", "seed"] == (None, 0)
+    assert lines["Linear", "alpha"] == (1.0, None)
     assert lines["operators", "Gemm"] == (None, 2)
     assert lines["metadata", "team"] == (None, "a")
 

@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 from aims_gh.core.metrics import compute_scores
 from aims_gh.core.metrics.counts import check_codes, count
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.playground import MetricSpec
+from aims_gh.domain.metric import MetricSpec
 
 # Both sides divide the same whole numbers; only the order of the final mean can differ.
 CLOSE = 1e-12

@@ -20,7 +20,7 @@ from aims_gh.core.metrics.probability import (
     roc_auc,
 )
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.playground import MetricSpec
+from aims_gh.domain.metric import MetricSpec
 from aims_gh.errors import CourseError, SubmissionError
 
 # The logarithms come from different libraries and may differ in the last bit.

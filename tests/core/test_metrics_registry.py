@@ -18,7 +18,7 @@ from aims_gh.core.metrics import METRICS, averaged, classification, compute_scor
 from aims_gh.core.metrics.evidence import Evidence
 from aims_gh.core.metrics.probability import log_loss, roc_auc
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.playground import (
+from aims_gh.domain.metric import (
     CLASSIFICATION_METRICS,
     PROBABILITY_METRICS,
     REGRESSION_METRICS,
@@ -184,7 +184,7 @@ import sys
 import numpy as np
 from aims_gh.core.metrics import METRICS, compute_scores
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.playground import CLASSIFICATION_METRICS, MetricSpec
+from aims_gh.domain.metric import CLASSIFICATION_METRICS, MetricSpec
 said = Predictions(np.array([0, 1]), np.eye(2), np.array([0.0, 1.0]))
 for name in METRICS:
     labels = ["a", "b"] if name in CLASSIFICATION_METRICS else []

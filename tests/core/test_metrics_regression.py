@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 from aims_gh.core.metrics import compute_scores
 from aims_gh.core.metrics.residuals import BLOCK, Residuals
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.playground import REGRESSION_METRICS, MetricSpec
+from aims_gh.domain.metric import REGRESSION_METRICS, MetricSpec
 from aims_gh.errors import CourseError, SubmissionError
 
 CLOSE = 1e-12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
@@ -16,10 +17,12 @@ import numpy as np
 import pytest
 import yaml
 
+import aims_gh
 from aims_gh.core.metrics import METRICS, compute_scores
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.rank import leaderboard
-from aims_gh.domain.playground import CLASSIFICATION_METRICS, MetricSpec, Playground
+from aims_gh.domain.metric import CLASSIFICATION_METRICS, MetricSpec
+from aims_gh.domain.playground import Playground
 from aims_gh.flows.playground import read_rules
 from aims_gh.settings import ENVIRONMENT
 
@@ -150,6 +153,32 @@ def test_a_metric_equals_the_scikit_learn_call_that_its_page_names(metric: str) 
     )
 
     assert scores[metric] == pytest.approx(expected, rel=1e-12)
+
+
+AIMS = reference.aims_names()
+
+
+@pytest.mark.parametrize("name", AIMS)
+def test_a_name_of_aimodelshare_is_there_with_its_arguments(name: str) -> None:
+    found: object = aims_gh
+    for part in name.split("."):
+        found = getattr(found, part)
+
+    taken = inspect.signature(found).parameters  # type: ignore[arg-type]
+
+    anything = any(item.kind == item.VAR_KEYWORD for item in taken.values())
+    assert anything or set(AIMS[name]["arguments"].split()) <= set(taken)
+
+
+@pytest.mark.parametrize("name", AIMS)
+def test_a_name_of_aimodelshare_is_replaced_or_has_words(name: str) -> None:
+    told = AIMS[name]
+
+    if told["state"] == "replaced":
+        assert reference.replacement(name)
+        assert "words" not in told
+    else:
+        assert told["words"].endswith(".")
 
 
 def test_every_error_has_its_exit_code() -> None:

@@ -13,6 +13,7 @@ from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
 from aims_gh.domain.course import Course, CourseKeys, Roster
 from aims_gh.domain.deployment import Deployment
+from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction, TensorFacts
@@ -128,7 +129,11 @@ PLAYGROUND = Playground(
     task_type="classification",
     labels=("yes", "no", 1, "on", "01", "1:30", "null", "~", "2026-01-01", "=", "<<"),
     inputs=(Input(name="age", dtype="int", shape=(2, 3), example=1),),
-    metrics=(MetricSpec(name="log_loss"), MetricSpec(name="f1_score", average="weighted")),
+    metrics=(
+        MetricSpec(name="log_loss"),
+        MetricSpec(name="f1_score", average="weighted"),
+        MetricSpec(name="cost", function="cost", direction="minimize"),
+    ),
     visibility="private",
     participants=("Ada", "b-2"),
     evaluation="model",
@@ -157,8 +162,11 @@ EVALUATION = Evaluation(
     proposal=12,
     head=COMMIT,
     submission="forest-2",
-    digests=Digests(model=SHA, predictions=SHA, scored=SHA, labels=SHA, playground=SHA),
+    digests=Digests(
+        model=SHA, predictions=SHA, scored=SHA, labels=SHA, playground=SHA, metrics=SHA
+    ),
     scores={"log_loss": 0.0, "f1_score": 1 / 3},
+    failures={"cost": "ValueError: row … is wrong"},
     rows=4,
     private="-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n",
     reproduction=REPRODUCTION,
@@ -187,6 +195,13 @@ EXAMPLES: dict[str, Record] = {
     type(example).__name__: example
     for example in (
         ARCHITECTURE,
+        Environment(
+            seed=0,
+            deterministic=True,
+            python="3.11.7",
+            platform="Linux x86_64",
+            packages={"numpy": "2.4.6"},
+        ),
         AuditEntry(action="revealed", version=3, by="Ada", at=NOON, reason="asked; twice"),
         Board.model_validate(BOARD.model_dump()),
         CLAIMS,
@@ -219,7 +234,7 @@ EXAMPLES: dict[str, Record] = {
         MetricSpec(name="recall", average="binary", pos_label="yes", zero_division=1),
         FACTS,
         PLAYGROUND,
-        PrivateScores(private={"accuracy": 1.0}, whole={"accuracy": 0.0}),
+        PrivateScores(private={"accuracy": 1.0}, whole={"accuracy": 0.0}, failures={"c": "no"}),
         Proposal(
             number=1,
             author="Ada",
@@ -234,7 +249,16 @@ EXAMPLES: dict[str, Record] = {
         REPRODUCTION,
         Roster(),
         Run(scored=SHA, facts=FACTS, cost=COST, reproduction=REPRODUCTION),
-        Score(scores={"mse": 0.0}, rows=3, private=None, scored=SHA, labels=SHA, playground=SHA),
+        Score(
+            scores={"mse": 0.0},
+            failures={"cost": "took longer than 30 s"},
+            rows=3,
+            private=None,
+            scored=SHA,
+            labels=SHA,
+            playground=SHA,
+            metrics=SHA,
+        ),
         SUBMISSION,
         SUBMISSION.model,
         FACTS.inputs[0],

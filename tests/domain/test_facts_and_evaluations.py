@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from record_examples import COST, EVALUATION, FACTS, INTAKE, SHA
+from record_examples import COST, EVALUATION, EXAMPLES, FACTS, INTAKE, SHA
 
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
@@ -93,3 +93,26 @@ def test_defaults_are_not_shared_between_records() -> None:
     Score().scores["mse"] = 1.0
 
     assert Score().scores == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [
+        ("Evaluation", {"failures"}),
+        ("Digests", {"metrics"}),
+        ("PrivateScores", {"failures"}),
+        ("Score", {"failures", "metrics"}),
+        ("Limits", {"metric_seconds"}),
+        ("MetricSpec", {"function"}),
+    ],
+)
+def test_a_file_from_before_owners_had_metrics_of_their_own_is_still_read(
+    name: str, later: set[str]
+) -> None:
+    example = EXAMPLES[name]
+    value = {k: v for k, v in json.loads(example.to_json()).items() if k not in later}
+
+    old = type(example).from_value(value)
+
+    assert old.model_dump(exclude=later) == example.model_dump(exclude=later)
+    assert not any(getattr(old, key) for key in later - {"metric_seconds"})

@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from record_examples import EXAMPLES, KEY, NOON, PLAYGROUND, SHA
 
 from aims_gh.domain.course import Course
-from aims_gh.domain.playground import (
+from aims_gh.domain.metric import (
     CLASSIFICATION_METRICS,
     DEFAULT_METRICS,
     PROBABILITY_METRICS,
     REGRESSION_METRICS,
     MetricSpec,
-    Playground,
 )
+from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems
 
 HEAD = f"""\
@@ -95,6 +95,7 @@ metrics: [acuracy, {name: f1_score, average: makro}]
         "metrics.0 (line 14): no metric 'acuracy'",
         "there are accuracy, f1_score, precision, recall, balanced_accuracy, matthews_corrcoef, "
         "log_loss, roc_auc, mse, rmse, mae, r2, median_absolute_error, mape",
+        "one of your own needs function, too",
         "metrics.1.average (line 14): Input should be 'binary', 'micro', 'macro' or 'weighted'",
         "visibility (line 13): Input should be 'public' or 'private'",
         "limits.bytes (line 7): Input should be a valid integer, unable to parse string as an "

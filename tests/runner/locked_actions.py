@@ -1,8 +1,8 @@
 """Things that a process behind the locked door must not be able to do.
 
-    python locked_actions.py free|locked|landlock <action>
+    python locked_actions.py free|locked|importing|landlock <action>
 
-Prints `done`, or the name of the error.
+`importing` is the lock for code that may import. Prints `done`, or the name of the error.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import sys
 import threading
 from pathlib import Path
 
-from aims_gh.runner.landlock import deny_everything
+from aims_gh.runner.landlock import FileRules
+from aims_gh.runner.libraries import library_paths
 from aims_gh.runner.lockdown import Pipes, lock_down
 
 PARENT = os.getppid()
 FOLDER = Path("/tmp/aims-locked-actions.d")
+FILE = Path(f"/tmp/aims-locked-actions.{os.getuid()}.f")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +36,15 @@ def _libc(result: int) -> None:
 
 def _open(path: str, flags: int = os.O_RDONLY) -> None:
     os.close(os.open(path, flags, 0o600))
+
+
+def _map(prot: int, flags: int) -> int:
+    """Map the first page of a library, whichever way."""
+    LIBC.mmap.restype = ctypes.c_void_p
+    fd, offset = LIBRARY, ctypes.c_long(0)
+    address = LIBC.mmap(None, ctypes.c_size_t(4096), prot, flags, fd, offset)
+    _libc(-1 if address in (None, ctypes.c_void_p(-1).value) else 0)
+    return address
 
 
 def _fork() -> None:
@@ -67,10 +78,21 @@ ACTIONS = {
     "signal the parent": lambda: os.kill(PARENT, 0),
     "signal a thread of the parent": lambda: _libc(LIBC.tgkill(PARENT, PARENT, 0)),
     "trace a process": lambda: _libc(LIBC.ptrace(0, 0, 0, 0)),
+    "open a file to write to it": lambda: _open(__file__, os.O_RDWR),
+    "append to a file": lambda: _open(__file__, os.O_WRONLY | os.O_APPEND),
+    "change what others may do with a file": lambda: Path(__file__).chmod(0o644),
+    "rename a file": lambda: Path(__file__).rename(__file__),
+    "link to a file": lambda: os.link(__file__, __file__),
+    "remove a file": FILE.unlink,
     "read another process's memory": lambda: _libc(
         LIBC.process_vm_readv(PARENT, None, 0, None, 0, 0)
     ),
     "make new machine code": lambda: mmap.mmap(-1, 4096, prot=7).close(),
+    "change a library's machine code": lambda: _map(prot=7, flags=mmap.MAP_PRIVATE),
+    "turn numbers into machine code": lambda: _libc(
+        LIBC.mprotect(ctypes.c_void_p(_map(prot=3, flags=mmap.MAP_PRIVATE)), 4096, 5)
+    ),
+    "make a file in memory": lambda: os.close(os.memfd_create("x")),
     "leave the namespaces": lambda: _libc(LIBC.unshare(0)),
     "raise its limits": lambda: resource.setrlimit(
         resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)
@@ -84,12 +106,16 @@ def main() -> None:
     mode, action = sys.argv[1:]
     if mode == "landlock":
         LIBC.prctl(38, 1, 0, 0, 0)
-        deny_everything()
-    elif mode == "locked":
+        FileRules().enforce()
+    elif mode in ("locked", "importing"):
+        pipes, libraries = Pipes(read=0, write=(1, 2)), library_paths([])
         isolation = lock_down(
-            seconds=30, memory_bytes=2_000_000_000, pipes=Pipes(read=0, write=(1, 2))
+            seconds=30,
+            memory_bytes=2_000_000_000,
+            pipes=pipes,
+            libraries=libraries if mode == "importing" else (),
         )
-        assert not isolation.missing, isolation.missing
+        assert isolation.holds(importing=True), isolation.missing
     try:
         ACTIONS[action]()
         outcome = "done"
@@ -104,5 +130,7 @@ if __name__ == "__main__":
     SOCKET = socket.socket()
     ADDRESS = b"\x02\x00" + SERVER.getsockname()[1].to_bytes(2, "big") + b"\x7f\0\0\1" + bytes(8)
     OTHER_PIPE = os.pipe()
+    FILE.touch()
+    LIBRARY = os.open(sys.executable, os.O_RDONLY)
     with contextlib.suppress(BrokenPipeError):
         main()

@@ -198,7 +198,7 @@ def test_a_listed_roster_is_said() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    from aims_gh.domain.playground import CLASSIFICATION_METRICS, REGRESSION_METRICS, MetricSpec
+    from aims_gh.domain.metric import CLASSIFICATION_METRICS, REGRESSION_METRICS, MetricSpec
     from aims_gh.site.words import formula
 
     for name in CLASSIFICATION_METRICS + REGRESSION_METRICS:

@@ -109,7 +109,7 @@ def run_score_record(classroom: Classroom, work: Path) -> list[Outcome]:
     find_key = settings.keys().find
     out = work.with_name(f"{work.name}-run"), work.with_name(f"{work.name}-score")
     run(classroom.forge, work, out[0], sandbox=settings.sandbox(), find_key=find_key)
-    score(classroom.forge, out[0], out[1], find_key=find_key)
+    score(classroom.forge, out[0], out[1], find_key=find_key, sandbox=settings.sandbox())
     return record(classroom.forge, out[1], now=settings.clock())
 
 
@@ -577,10 +577,12 @@ def test_a_bug_of_ours_makes_one_proposal_wait_and_is_logged(
     # mended instead, and what matters is the one that nobody has found yet.
     codes = [["cat", "dog", "emu"].index(s) for s in guesses(1)]
 
-    def stumbling(playground: object, truth: object, predictions: Predictions) -> Scored:
+    def stumbling(
+        playground: object, truth: object, predictions: Predictions, own: object
+    ) -> Scored:
         if predictions.codes is not None and predictions.codes.tolist() == codes:
             raise RuntimeError("boom")
-        return compute(playground, truth, predictions)  # type: ignore[arg-type]
+        return compute(playground, truth, predictions, own)  # type: ignore[arg-type]
 
     monkeypatch.setattr("aims_gh.flows.score.compute", stumbling)
     caplog.set_level("DEBUG", logger="aims_gh")

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tools.bench.measure import Row, machine
+from tools.bench.models import models
 from tools.bench.rows import board, evaluation, help_text, scoring
 
 RESULTS = Path("bench-results.json")
@@ -21,20 +22,22 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from board(folder)
     yield from evaluation(folder)
     yield from help_text()
+    yield from models(folder)
 
 
 def main() -> None:
     here = machine()
     print(", ".join(str(value) for value in here.values()))
-    print(f"{'what':<38}{'ours':<26}{'ms':>9}   {'beside':<38}{'ms':>9}  ratio")
+    print(f"{'what':<38}{'ours':<26}{'':>12}   {'beside':<38}{'':>12}  ratio")
     done = []
     with tempfile.TemporaryDirectory(prefix="aims-bench-") as name:
         os.environ["AIMS_KEYS"] = f"{name}/keys"
         for row in rows(Path(name)):
             done.append({**asdict(row), "ratio": row.ratio})
+            mine, theirs = row.shown
             print(
-                f"{row.what:<38}{row.ours:<26}{row.seconds * 1e3:>9.2f}   "
-                f"{row.other:<38}{row.other_seconds * 1e3:>9.2f}  {row.ratio:.3f}",
+                f"{row.what:<38}{row.ours:<26}{mine:>9.2f} {row.unit}   "
+                f"{row.other:<38}{theirs:>9.2f} {row.unit}  {row.ratio:.3f}",
                 flush=True,
             )
     RESULTS.write_text(json.dumps({"machine": here, "rows": done}, indent=1) + "\n")

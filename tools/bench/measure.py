@@ -21,10 +21,17 @@ class Row:
     seconds: float
     other: str
     other_seconds: float
+    unit: str = "ms"
+    """Of both figures as they are printed: ms of seconds, or kB of bytes."""
 
     @property
     def ratio(self) -> float:
         return self.seconds / self.other_seconds
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        factor = {"ms": 1e3, "kB": 1e-3}[self.unit]
+        return self.seconds * factor, self.other_seconds * factor
 
 
 def alternate(

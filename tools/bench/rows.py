@@ -25,7 +25,7 @@ from aims_gh.domain.leaderboard import (
     Board,
     Leaderboard,
 )
-from aims_gh.domain.playground import MetricSpec
+from aims_gh.domain.metric import MetricSpec
 from aims_gh.flows.course import new_course
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
@@ -66,7 +66,7 @@ def scoring() -> Iterator[Row]:
         )
 
 
-def _course(folder: Path) -> tuple[LocalForge, Address]:
+def course_in(folder: Path) -> tuple[LocalForge, Address]:
     forge = new_course(
         folder,
         title="Bench",
@@ -81,7 +81,7 @@ def _course(folder: Path) -> tuple[LocalForge, Address]:
 
 def board(folder: Path, rows: int = 10_000) -> Iterator[Row]:
     """A big board into a DataFrame, beside parsing the same bytes."""
-    forge, address = _course(folder / "board")
+    forge, address = course_in(folder / "board")
     rules = {"title": "Task", "task_type": "classification", "input_type": "tabular"}
     labels = Source("y.csv", b"y\n" + b"a\nb\n" * 20)
     create_playground(
@@ -166,7 +166,7 @@ def evaluation(folder: Path, rows: int = 10_000) -> Iterator[Row]:
         model.fit(features[:500], truth[:500])
     network = to_onnx(model, features[:1], options={"zipmap": False}).SerializeToString()
     said = model.predict(features)
-    forge, address = _course(folder / "evaluation")
+    forge, address = course_in(folder / "evaluation")
     files = folder / "peer"
     files.mkdir()
     frame = pd.DataFrame(features, columns=[f"x{n}" for n in range(20)])

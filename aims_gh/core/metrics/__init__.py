@@ -29,8 +29,8 @@ from aims_gh.core.metrics.regression import (
 )
 from aims_gh.core.metrics.residuals import Residuals
 from aims_gh.core.predictions import Predictions, Values
+from aims_gh.domain.metric import MetricSpec
 from aims_gh.domain.names import Label
-from aims_gh.domain.playground import MetricSpec
 from aims_gh.errors import CourseError, SubmissionError
 
 __all__ = ["METRICS", "check_probabilities", "compute_scores"]

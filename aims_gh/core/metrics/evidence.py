@@ -13,8 +13,8 @@ from aims_gh.core.metrics.counts import Counts, count
 from aims_gh.core.metrics.probability import check_probabilities
 from aims_gh.core.metrics.residuals import Residuals
 from aims_gh.core.predictions import Predictions, Values
+from aims_gh.domain.metric import MetricSpec
 from aims_gh.domain.names import Label
-from aims_gh.domain.playground import MetricSpec
 from aims_gh.errors import SubmissionError
 
 

@@ -28,7 +28,7 @@ _PACKAGES = {
 _BY_EPOCHS = ("MLP", "SGD", "Perceptron", "PassiveAggressive")
 
 
-def claims(model: Any) -> Claims:
+def claims(model: Any, _rows: Any = None) -> Claims:
     """Read what only the live object knows.
 
     A model is of the library and type of what predicts: the last step of a pipeline, the best

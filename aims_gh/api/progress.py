@@ -1,0 +1,33 @@
+"""What is being done, on one line that goes away: the only thing the library ever prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aims_gh import settings
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def progress(shown: bool = True) -> Iterator[Say]:
+    """Show what is being done, where somebody is looking: in a terminal, or in a notebook.
+
+    `AIMS_PROGRESS=off` turns it off everywhere.
+    """
+    if not (shown and settings.progress() and (sys.stderr.isatty() or _in_notebook())):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status("") as line:
+        yield lambda what: line.update(Text(what))
+
+
+def _in_notebook() -> bool:
+    # Without importing IPython: if this is a notebook, it is there.
+    found = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(found).__name__ == "ZMQInteractiveShell"
