@@ -10,7 +10,7 @@ from aims_gh.frameworks.sklearn import describe
 from aims_gh.frameworks.sklearn.architecture import architecture as of_estimator
 
 
-def claims(model: Any) -> Claims:
+def claims(model: Any, _rows: Any = None) -> Claims:
     """Read its parameters, trees and size; of a native booster what its configuration tells."""
     told = describe.claims(model)
     if hasattr(model, "get_params"):
