@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+
+from aims_gh.errors import MissingExtra
 
 TYPES: dict[str, type] = {
     "bool": bool,
@@ -78,19 +81,28 @@ def functions() -> dict[str, Any]:
     return FUNCTIONS | {name: getattr(feature_selection, name) for name in _SCORES}
 
 
-@cache
-def builders(library: str) -> dict[str, type]:
-    """List the classes that may be built, by their public names.
+def class_named(name: str) -> type | None:
+    """Find a class that may be built, by its public name; None where it is not on the list.
 
-    Parameters
-    ----------
-    library : str
-        `sklearn`, or the library of boosted trees whose classes are known besides.
+    Raises
+    ------
+    MissingExtra
+        If it is of a library of boosted trees that is not installed.
     """
+    library, _, kind = name.partition(".")
+    if kind not in _BOOSTERS.get(library, ()):
+        return _builders().get(name)
+    try:
+        module = import_module(library)
+    except ImportError:
+        raise MissingExtra(f"building a model of {library}", extra="boosting") from None
+    found: type = getattr(module, kind)
+    return found
+
+
+@cache
+def _builders() -> dict[str, type]:
     kinds = [*_estimators(), *_splitters(), *_kernels(), *_others()]
-    if library in _BOOSTERS:
-        module = __import__(library)
-        kinds += [getattr(module, name) for name in _BOOSTERS[library]]
     return {public_name(kind): kind for kind in kinds}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from aims_gh.frameworks.nodes import Nodes
 from aims_gh.frameworks.sklearn.inputs import Inputs
+from aims_gh.frameworks.sklearn.parsers import parse_columns, parse_steps
 
 Convert = Callable[[Nodes, Any], "tuple[str, ...]"]
 """Writes the nodes of an estimator, and names its outputs."""
@@ -66,6 +67,7 @@ def extended(rules: list[Rule], *, double: bool) -> Iterator[None]:
     """
     from skl2onnx import _parse, _supported_operators
     from skl2onnx.common import _registration
+    from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     tables: list[dict[Any, Any]] = [
@@ -79,7 +81,7 @@ def extended(rules: list[Rule], *, double: bool) -> Iterator[None]:
     for kind, parser in parsers.items():
         if parser is _parse._parse_sklearn_classifier:
             parsers[kind] = _parse._parse_sklearn_simple_model
-    parsers[Pipeline] = _parse_steps
+    parsers[Pipeline], parsers[ColumnTransformer] = parse_steps, parse_columns
     try:
         for rule in rules:
             _register(rule, double)
@@ -88,15 +90,6 @@ def extended(rules: list[Rule], *, double: bool) -> Iterator[None]:
         for table, kept in zip(tables, before, strict=True):
             table.clear()
             table.update(kept)
-
-
-def _parse_steps(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
-    """Parse the steps of a pipeline, without options for classifiers that may not know them."""
-    from skl2onnx._parse import _parse_sklearn
-
-    for _, step in model.steps:
-        inputs = _parse_sklearn(scope, step, inputs, custom_parsers=custom_parsers)
-    return inputs
 
 
 def _register(rule: Rule, double: bool) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from aims_gh.core.inert import plain
 from aims_gh.errors import SubmissionError
 from aims_gh.frameworks.sklearn.architecture import MAX_ARRAY
-from aims_gh.frameworks.sklearn.builders import TYPES, builders, functions
+from aims_gh.frameworks.sklearn.builders import TYPES, class_named, functions
 
 MAX_DEPTH = 40
 MAX_VALUES = 50_000
@@ -18,7 +18,7 @@ _MAX_ARGUMENTS = 200
 _DTYPES = ("b", "i", "u", "f", "U")
 
 
-def rebuild(built: dict[str, Any], *, library: str = "sklearn") -> Any:
+def rebuild(built: dict[str, Any]) -> Any:
     """Build what `architecture` described.
 
     Only classes on a list are called, with arguments of the kinds that `architecture` writes;
@@ -29,15 +29,15 @@ def rebuild(built: dict[str, Any], *, library: str = "sklearn") -> Any:
     ----------
     built : dict
         As `architecture` gives it.
-    library : str
-        Whose classes may be in it, besides scikit-learn's.
 
     Raises
     ------
     SubmissionError
         If it names anything else, or is not of that form.
+    MissingExtra
+        If it names a model of a library of boosted trees that is not installed.
     """
-    model = _Builder(builders(library)).value(built, 0)
+    model = _Builder().value(built, 0)
     if not hasattr(model, "get_params"):
         _refuse("the architecture describes no estimator")
     return model
@@ -46,8 +46,7 @@ def rebuild(built: dict[str, Any], *, library: str = "sklearn") -> Any:
 class _Builder:
     """One walk through a description."""
 
-    def __init__(self, classes: dict[str, type]) -> None:
-        self._classes = classes
+    def __init__(self) -> None:
         self._left = MAX_VALUES
         self._kinds: dict[str, Callable[[Any, int], Any]] = {
             "tuple": lambda items, depth: tuple(self._items(items, depth)),
@@ -81,7 +80,9 @@ class _Builder:
         return self._kinds[kind](content, depth)
 
     def _object(self, name: Any, arguments: Any, depth: int) -> Any:
-        kind = self._listed(self._classes, name, "the class")
+        kind = class_named(name) if isinstance(name, str) else None
+        if kind is None:
+            _refuse(f"the class {_shown(name)} is not among those that are built here")
         if not isinstance(arguments, dict) or len(arguments) > _MAX_ARGUMENTS:
             _refuse(f"{name} is described without its arguments")
         values = {str(key): self.value(item, depth + 1) for key, item in arguments.items()}

@@ -194,8 +194,6 @@ def _columns(transformer: Any) -> Any:
         if places and not (isinstance(step, str) and step == "drop"):
             kept.append((name, _passing() if isinstance(step, str) else _transformer(step), places))
     transformer.transformers_ = kept
-    # skl2onnx looks there for the fitted ones.
-    transformer._name_to_fitted_passthrough = {}
     return transformer
 
 
