@@ -6,6 +6,7 @@ With `--page` nothing is converted and only the page is written; names of librar
 theirs alone. With `--check` nothing is written, and the exit code says whether the page is stale.
 
 A library has its cases in `tests/frameworks/<library>_cases.py`: `cases()` and `why_not(name)`.
+Networks have theirs in `network_cases.py`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ LIBRARIES = {
     "xgboost": "XGBoost",
     "lightgbm": "LightGBM",
     "catboost": "CatBoost",
+    "pytorch": "PyTorch",
+    "keras-tensorflow": "Keras",
+    "keras-torch": "Keras, with PyTorch as backend",
 }
 """The libraries of the page, in its order, by the beginning of their modules of cases."""
+
+NETWORKS = ("pytorch", "keras-tensorflow", "keras-torch")
 
 Results = dict[str, dict[str, dict[str, Any]]]
 """For each library and case: `off_by` where it converts, else `why` it does not."""
@@ -38,9 +44,9 @@ Results = dict[str, dict[str, dict[str, Any]]]
 HEAD = """# Models that can be submitted
 
 What a live model is converted to, an ONNX file, is compared with the model before it is sent:
-labels must be the same, numbers within 1e-4. This page is what came of that for every estimator
-below, on small real data, by the very code that `submit_model` runs. *Off by* is the power of ten
-that the largest difference stayed below, in the unit of what is predicted.
+labels must be the same, numbers within a ten-thousandth of their spread. This page is what came of
+that for every model below, on small real data, by the very code that `submit_model` runs. *Off by* is
+the power of ten that the largest difference stayed below, as a share of that spread.
 
 What cannot be converted is refused with its name and what to try; its predictions can be submitted
 all the same.
@@ -57,8 +63,36 @@ def cases_of(library: str) -> ModuleType:
     return import_module(f"{library}_cases")
 
 
+def expected(library: str) -> dict[str, str | None]:
+    """Give the cases of a library by name, and why those are refused that are."""
+    if library in NETWORKS:
+        found: dict[str, str | None] = cases_of("network").listed(library)
+        return found
+    module = cases_of(library)
+    return {name: module.why_not(name) for name in module.cases()}
+
+
 def measured(library: str) -> dict[str, dict[str, Any]]:
     """Convert all cases of a library."""
+    return _networks(library) if library in NETWORKS else _models(library)
+
+
+def _networks(library: str) -> dict[str, dict[str, Any]]:
+    from framework_cases import power_of_ten
+
+    found: dict[str, dict[str, Any]] = {}
+    for outcome in cases_of("network").outcomes(library, "all"):
+        if not outcome.as_expected:
+            print(f"{library}: {outcome}", file=sys.stderr)
+        found[outcome.name] = (
+            {"off_by": power_of_ten(outcome.largest_difference)}
+            if outcome.refusal is None
+            else {"why": outcome.expected_refusal or outcome.refusal}
+        )
+    return found
+
+
+def _models(library: str) -> dict[str, dict[str, Any]]:
     module = cases_of(library)
     from framework_cases import outcome_of
 

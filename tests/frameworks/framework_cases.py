@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.convert import Converted, Tools, convert
 from aims_gh.runner.sandbox import Bounds, Sandbox
@@ -33,8 +35,8 @@ class Outcome:
     ----------
     converts : bool
     off_by : str
-        The largest difference, as the power of ten it stays below; or `nothing`, or
-        `labels alone` where no numbers are compared.
+        The largest difference, as a share of the spread, as the power of ten it stays below; or
+        `nothing`, or `labels alone` where no numbers are compared.
     message : str
         Why it does not convert, as users are told.
     """
@@ -65,6 +67,12 @@ def outcome_of(make: Callable[[], Case]) -> Outcome:
         return Outcome(False, message=refusal.message)
     assert found.claims.conversion is not None
     largest = found.claims.conversion.largest_difference
-    if largest is None:
+    if largest is None or found.said.numbers is None:
         return Outcome(True, "labels alone")
-    return Outcome(True, f"1e{math.ceil(math.log10(largest))}" if largest else "nothing")
+    spread = float(np.nanstd(found.said.numbers)) or 1.0
+    return Outcome(True, power_of_ten(largest / spread))
+
+
+def power_of_ten(difference: float) -> str:
+    """Write the power of ten that a difference stays below."""
+    return f"1e{math.ceil(math.log10(difference))}" if difference else "nothing"

@@ -303,6 +303,15 @@ def outcome(group: str, case: Case, seconds: float | None = None) -> Outcome:
 
 def outcomes(group: str, which: str = "tested") -> list[Outcome]:
     """Convert those of one group, in a process of its own."""
+    return [Outcome(**each) for each in _asked(group, which)]
+
+
+def listed(group: str) -> dict[str, str | None]:
+    """Give the cases of one group by name, and why those are refused that are."""
+    return dict(_asked(group, "names"))
+
+
+def _asked(group: str, which: str) -> Any:
     env = dict(os.environ) | {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(sys.path)}
     printed = subprocess.run(
         [sys.executable, __file__, group, which],
@@ -311,17 +320,15 @@ def outcomes(group: str, which: str = "tested") -> list[Outcome]:
         capture_output=True,
         text=True,
     ).stdout
-    return [Outcome(**each) for each in json.loads(printed.splitlines()[-1])]
-
-
-def facts() -> list[Outcome]:
-    """Give a row for each network that the reference lists: it converts, or why it does not."""
-    return [each for group in GROUPS for each in outcomes(group, "all")]
+    return json.loads(printed.splitlines()[-1])
 
 
 def main(group: str, which: str = "all") -> None:
     if group.startswith("keras-"):
         os.environ["KERAS_BACKEND"] = group.partition("-")[2]
+    if which == "names":
+        print(json.dumps([(case.name, case.refused) for case in cases(group)]))
+        return
     found = []
     for place, case in enumerate(c for c in cases(group) if c.tested or which == "all"):
         # The first in a process of its own, as users do; the others here, which takes half as long.
