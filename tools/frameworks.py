@@ -45,7 +45,7 @@ HEAD = """# Models that can be submitted
 
 What a live model is converted to, an ONNX file, is compared with the model before it is sent:
 labels must be the same, numbers within a ten-thousandth of their spread. This page is what came of
-that for every model below, on small real data, by the very code that `submit_model` runs. *Off by* is
+that for every model below, on small real data, by the code that `submit_model` runs. *Off by* is
 the power of ten that the largest difference stayed below, as a share of that spread.
 
 What cannot be converted is refused with its name and what to try; its predictions can be submitted
