@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from aims_gh.domain.steps import Intake
 from aims_gh.flows.intake import BATCH, Waiting, intake
 from aims_gh.flows.record import Outcome, record
 from aims_gh.flows.run import FindKey, Progress, no_progress, run
@@ -63,3 +65,56 @@ def evaluate(
             reason=item.reason.message,
             hint=item.reason.hint,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a job that runs models did."""
+
+    taken: int
+    waiting: tuple[Waiting, ...]
+    """Proposals that cannot be decided now; they stay open."""
+
+    more: bool
+    """Whether something open was not taken: the time was up, or its turn comes after these."""
+
+
+def run_open(
+    forge: Forge,
+    target: Path,
+    *,
+    sandbox: Sandbox,
+    find_key: FindKey,
+    may_go_on: Callable[[], bool],
+    batch: int = BATCH,
+    progress: Progress = no_progress,
+) -> Ran:
+    """Take and run batch after batch, leaving a folder for score in `target` for each proposal.
+
+    A proposal that moves on meanwhile is taken once: its new commit is for the next time.
+
+    Parameters
+    ----------
+    may_go_on : callable
+        Asked before each batch.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    taken: dict[int, Intake] = {}
+    waiting: dict[int, Waiting] = {}
+    later, nothing_left = False, False
+    while not nothing_left and may_go_on():
+        with tempfile.TemporaryDirectory(prefix="aims-") as folder:
+            found = intake(forge, Path(folder), unrecorded=taken.values(), batch=batch)
+            waiting |= {item.proposal.number: item for item in found.waiting}
+            taken |= {item.proposal: item for item in found.intakes}
+            run(
+                forge,
+                Path(folder),
+                target,
+                sandbox=sandbox,
+                find_key=find_key,
+                progress=progress,
+            )
+            later, nothing_left = found.later, not found.intakes
+    undecided = tuple(item for number, item in waiting.items() if number not in taken)
+    return Ran(len(taken), undecided, more=later or not nothing_left)
