@@ -139,7 +139,9 @@ def run_job(order: Order, folder: Path, job: Job) -> None:
         )
         lines, errors = done.stdout, done.stderr
     except subprocess.TimeoutExpired as late:
-        lines, errors = ((part or b"").decode(errors="replace") for part in (late.stdout, late.stderr))
+        lines, errors = (
+            (part or b"").decode(errors="replace") for part in (late.stdout, late.stderr)
+        )
         errors += "\nThe job has exceeded its time."
     _read_log(lines, job)
     _read_result(folder / "result", order.job, job)
@@ -216,9 +218,8 @@ def _read_log(lines: str, job: Job) -> None:
             continue
         if said.get("command") == "summary" and len(said.get("stepID", ())) == 1:
             job.summary += said["content"]
-        if "executionTime" in said and said.get("stage") == "Main":
-            if len(said["stepID"]) == 1:
-                job.seconds[said["step"]] = said["executionTime"] / 1e9
+        if said.get("stage") == "Main" and len(said["stepID"]) == 1 and "executionTime" in said:
+            job.seconds[said["step"]] = said["executionTime"] / 1e9
     job.log = "\n".join(text) + "\n"
 
 

@@ -155,7 +155,10 @@ class Actions:
             ref = payload["ref"]
         sha = repository.git.commit_sha(ref)
         if name == "pull_request":
-            ref, sha = f"refs/pull/{payload['number']}/merge", payload["pull_request"]["head"]["sha"]
+            ref, sha = (
+                f"refs/pull/{payload['number']}/merge",
+                payload["pull_request"]["head"]["sha"],
+            )
         if sha is not None:
             for path, document in self._workflows(repository, sha):
                 yield path, document, ref, sha
@@ -163,7 +166,7 @@ class Actions:
     def _workflows(
         self, repository: Repository, sha: str
     ) -> Iterator[tuple[str, Mapping[Any, Any]]]:
-        if repository.git.sha(f"{sha}:{_FOLDER}") is None:
+        if repository.git.sha_in(sha, _FOLDER) is None:
             return
         for entry in repository.git.tree(f"{sha}:{_FOLDER}"):
             if not entry.path.endswith((".yml", ".yaml")):
@@ -404,8 +407,7 @@ def _in_order(jobs: Mapping[str, Any]) -> list[str]:
         ready = [
             name
             for name, job in jobs.items()
-            if name not in done
-            and all(n in done for n in _names(job.get("needs", [])))
+            if name not in done and all(n in done for n in _names(job.get("needs", [])))
         ]
         assert ready, "jobs wait for each other"
         done += ready
