@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import urllib.request
-from typing import Any
-
 import pytest
+from e2e_clients import call, dispatch, give_secret, make_environment, propose
 from loopback.actions import Actions, Run
 from loopback.github import GitHub, Repository
 from loopback.triggers import matches, permissions, starts
-from nacl.public import PublicKey, SealedBox
 
 ECHO = "jobs: {only: {runs-on: ubuntu-24.04, steps: [{run: echo hello}]}}\n"
-
-
-def call(github: GitHub, token: str, method: str, path: str, body: Any = None) -> Any:
-    request = urllib.request.Request(
-        f"{github.api_url}/{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/vnd.github+json",
-            "Content-Type": "application/json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        text = answer.read()
-    return json.loads(text) if text else None
 
 
 def course(github: GitHub, **workflows: str) -> Repository:
     files = {f".github/workflows/{name}.yml": text for name, text in workflows.items()}
     return github.add_repository("owner/course", {"README.md": "hello", **files})
-
-
-def propose(
-    github: GitHub, path: str = "submissions/x.txt", *, login: str = "bob", content: str = "x"
-) -> int:
-    """Open a pull request from a fork."""
-    token = github.user(login).token
-    if f"{login}/course" not in github.world.repositories:
-        call(github, token, "POST", "repos/owner/course/forks", {})
-    branch = f"change-{len(github.repository('owner/course').pulls)}"
-    head = github.repository("owner/course").head()
-    call(
-        github,
-        token,
-        "POST",
-        f"repos/{login}/course/git/refs",
-        {"ref": f"refs/heads/{branch}", "sha": head},
-    )
-    github.commit(f"{login}/course", {path: content}, branch=branch, by=token)
-    pull = call(
-        github,
-        token,
-        "POST",
-        "repos/owner/course/pulls",
-        {"title": "A change", "head": f"{login}:{branch}", "base": "main"},
-    )
-    return int(pull["number"])
-
-
-def dispatch(github: GitHub, workflow: str, token: str | None = None, ref: str = "main") -> None:
-    token = token or github.user("owner").token
-    path = f"repos/owner/course/actions/workflows/{workflow}.yml/dispatches"
-    call(github, token, "POST", path, {"ref": ref})
-
-
-def set_secret(github: GitHub, where: str, name: str, value: str) -> None:
-    token = github.user("owner").token
-    key = call(github, token, "GET", f"{where}/secrets/public-key")
-    box = SealedBox(PublicKey(base64.b64decode(key["key"])))
-    sealed = base64.b64encode(box.encrypt(value.encode())).decode()
-    body = {"encrypted_value": sealed, "key_id": key["key_id"]}
-    call(github, token, "PUT", f"{where}/secrets/{name}", body)
 
 
 def ran(runs: list[Run]) -> list[tuple[str, str, str | None]]:
@@ -183,9 +120,8 @@ def test_pushing_again_starts_it_again_and_closing_does_not(
     course(github, wake=f"on: pull_request_target\n{ECHO}")
     number = propose(github)
     github.commit("bob/course", {"submissions/y": "y"}, branch="change-0")
-    owner = github.user("owner").token
 
-    call(github, owner, "PATCH", f"repos/owner/course/issues/{number}", {"state": "closed"})
+    call(github, "owner", "PATCH", f"repos/owner/course/issues/{number}", {"state": "closed"})
 
     assert len(actions.drain()) == 2
 
@@ -215,7 +151,7 @@ def test_a_disabled_workflow_starts_not_at_all(github: GitHub, actions: Actions)
     course(github, evaluate=f"on: {{schedule: [{{cron: '17 * * * *'}}], push: }}\n{ECHO}")
     actions.drain()
     path = "repos/owner/course/actions/workflows/evaluate.yml/disable"
-    call(github, github.user("owner").token, "PUT", path)
+    call(github, "owner", "PUT", path)
 
     actions.tick("owner/course")
     github.commit("owner/course", {"x": "y"})
@@ -242,7 +178,7 @@ jobs:
     course(github, writer=push, pushed=f"on: push\n{ECHO}", other=f"on: workflow_dispatch\n{ECHO}")
     actions.drain()
 
-    dispatch(github, "writer")
+    dispatch(github, "writer.yml")
     runs = actions.drain()
 
     assert ran(runs) == [
@@ -255,7 +191,7 @@ jobs:
 def test_of_a_group_one_waits_and_it_is_the_newest(github: GitHub, actions: Actions) -> None:
     course(github, evaluate=f"on: workflow_dispatch\nconcurrency: evaluate\n{ECHO}")
     for _ in range(5):
-        dispatch(github, "evaluate")
+        dispatch(github, "evaluate.yml")
 
     runs = actions.drain()
 
@@ -295,12 +231,10 @@ def test_each_job_gets_the_secrets_of_its_own_environment_and_no_other(
         both=f"on: workflow_dispatch\njobs:\n  a:\n    environment: first{SHOW}"
         f"  b:\n    needs: a\n    environment: {{name: second}}{SHOW}  c:{SHOW}",
     )
-    owner = github.user("owner").token
     for name, secret in (("first", "ONE"), ("second", "TWO")):
-        call(github, owner, "PUT", f"repos/owner/course/environments/{name}", {})
-        where = f"repos/owner/course/environments/{name}"
-        set_secret(github, where, secret, f"value-of-{secret}")
-    dispatch(github, "both")
+        make_environment(github, name)
+        give_secret(github, secret, f"value-of-{secret}", environment=name)
+    dispatch(github, "both.yml")
 
     (run,) = actions.drain()
 
@@ -322,7 +256,7 @@ def test_a_pull_request_from_a_fork_gets_no_secret_and_a_token_that_reads(
 ) -> None:
     show = f"jobs:\n  a:\n    permissions: {{contents: write}}{SHOW}"
     course(github, theirs=f"on: pull_request\n{show}", ours=f"on: pull_request_target\n{show}")
-    set_secret(github, "repos/owner/course/actions", "ONE", "value-of-ONE")
+    give_secret(github, "ONE", "value-of-ONE")
     propose(github)
 
     runs = {run.workflow: run.jobs["a"] for run in actions.drain()}
@@ -337,23 +271,14 @@ def test_an_environment_admits_only_the_branches_of_its_policy(
     github: GitHub, actions: Actions
 ) -> None:
     course(github, both=f"on: workflow_dispatch\njobs:\n  a:\n    environment: first{SHOW}")
-    owner, where = github.user("owner").token, "repos/owner/course/environments/first"
-    policy = {"protected_branches": False, "custom_branch_policies": True}
-    call(github, owner, "PUT", where, {"deployment_branch_policy": policy})
-    call(github, owner, "POST", f"{where}/deployment-branch-policies", {"name": "main"})
-    set_secret(github, where, "ONE", "value-of-ONE")
-    files = {"x": "y"}
-    call(
-        github,
-        owner,
-        "POST",
-        "repos/owner/course/git/refs",
-        {"ref": "refs/heads/other", "sha": github.repository("owner/course").head()},
-    )
-    github.commit("owner/course", files, branch="other")
+    make_environment(github, "first", "main")
+    give_secret(github, "ONE", "value-of-ONE", environment="first")
+    ref = {"ref": "refs/heads/other", "sha": github.repository("owner/course").head()}
+    call(github, "owner", "POST", "repos/owner/course/git/refs", ref)
+    github.commit("owner/course", {"x": "y"}, branch="other")
 
-    dispatch(github, "both")
-    dispatch(github, "both", ref="other")
+    dispatch(github, "both.yml")
+    dispatch(github, "both.yml", ref="other")
     allowed, refused = actions.drain()
 
     assert allowed.jobs["a"].secrets == {"ONE", "GITHUB_TOKEN"}
@@ -378,7 +303,7 @@ def test_a_token_may_do_what_its_job_may_and_is_worthless_afterwards(
         both=f"on: workflow_dispatch\npermissions: {{}}\njobs:\n  a:{step}",
     )
     before = set(github.world.tokens)
-    dispatch(github, "both")
+    dispatch(github, "both.yml")
 
     (run,) = actions.drain()
 
@@ -434,7 +359,7 @@ jobs:
 
 def test_jobs_hand_over_outputs_artifacts_and_results(github: GitHub, actions: Actions) -> None:
     course(github, chain=CHAIN)
-    dispatch(github, "chain")
+    dispatch(github, "chain.yml")
 
     (run,) = actions.drain()
 
@@ -460,8 +385,8 @@ def test_the_runner_can_be_told_to_die_before_a_step(github: GitHub, actions: Ac
         github, x=f"on: workflow_dispatch\njobs: {{a: {{runs-on: ubuntu-24.04, steps: {steps}}}}}"
     )
     actions.kill_before = ("a", "two")
-    dispatch(github, "x")
-    dispatch(github, "x")
+    dispatch(github, "x.yml")
+    dispatch(github, "x.yml")
 
     killed, whole = actions.drain()
 
@@ -493,11 +418,10 @@ jobs:
 """
     may = site.replace("PERMISSIONS", "{pages: write, id-token: write}")
     repository = course(github, may=may, not_=site.replace("PERMISSIONS", "{pages: write}"))
-    owner = github.user("owner").token
-    call(github, owner, "POST", "repos/owner/course/pages", {"build_type": "workflow"})
+    call(github, "owner", "POST", "repos/owner/course/pages", {"build_type": "workflow"})
 
-    dispatch(github, "not_")
-    dispatch(github, "may")
+    dispatch(github, "not_.yml")
+    dispatch(github, "may.yml")
     refused, done = actions.drain()
 
     assert refused.conclusion == "failure"
@@ -526,3 +450,31 @@ def test_a_checkout_takes_the_commit_of_the_event_and_refuses_a_strangers(
     assert kept.conclusion == "success", kept.log
     assert "hello" in kept.log
     assert "Refusing to check out" in refused.log
+
+
+def test_a_repository_may_use_an_action_of_its_own_at_the_same_commit(
+    github: GitHub, actions: Actions
+) -> None:
+    repository = course(
+        github,
+        own="on: workflow_dispatch\njobs:\n  a:\n    runs-on: ubuntu-24.04\n"
+        "    steps: [{uses: $/action, with: {word: hello}}]\n",
+    )
+    action = """
+name: own
+description: says a word
+inputs: {word: {description: the word, required: true}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: echo "$W from $(ls "$GITHUB_ACTION_PATH/..")"
+      env: {W: "${{ inputs.word }}"}
+"""
+    github.commit(repository, {"action/action.yml": action})
+    dispatch(github, "own.yml")
+
+    (run,) = actions.drain()
+
+    assert run.conclusion == "success", run.log
+    assert "hello from README.md" in run.log

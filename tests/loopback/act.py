@@ -21,9 +21,11 @@ STUB = "loopback-result"
 """The job that notes what became of the real one."""
 _PASSED = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _USES = re.compile(r"([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(\S+)")
-# Stands before the real bash and notes what it is started with. A runner that was told to die
-# before a step starts nothing more.
+# Stands before the real bash and notes what it is started with. Takes away what GitHub does not
+# give to the scripts of a composite action, its inputs as variables. A runner that was told to
+# die before a step starts nothing more.
 _BASH = r"""#!/bin/sh
+for name in $(env | sed -n 's/^\(INPUT_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done
 for script; do :; done
 step=$(basename "$script" .sh)
 if [ -e "$LOOPBACK/dead" ]; then exit 143; fi
@@ -84,6 +86,8 @@ class Order:
     artifacts: Path
     actions: Mapping[str, Path]
     """Where actions lie that are not stand-ins, by `owner/repository`."""
+    itself: str
+    """What `$/` stands for: `owner/repository`, at `sha`."""
 
     kill_before: str | None = None
     seconds: float = 600
@@ -93,6 +97,7 @@ def workflow_of_one(order: Order) -> dict[str, Any]:
     """Write a workflow of this job alone, with stubs for the jobs that it needs."""
     given = order.document["jobs"][order.job]
     job = {k: v for k, v in given.items() if k not in ("concurrency", "environment", "permissions")}
+    job["steps"] = list(_resolved(order))
     needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
     jobs = {name: _stub(order.needed[name]) for name in needs}
     note = {
@@ -105,6 +110,14 @@ def workflow_of_one(order: Order) -> dict[str, Any]:
     rule = trigger.get("workflow_dispatch") if isinstance(trigger, dict) else None
     on = {order.event: rule if order.event == "workflow_dispatch" else None}
     return whole | {"on": on, "jobs": jobs | {order.job: job, STUB: after}}
+
+
+def _resolved(order: Order) -> Iterator[dict[str, Any]]:
+    """Say which repository is meant by `$/`, which `act` does not know."""
+    for step in order.document["jobs"][order.job]["steps"]:
+        uses = str(step.get("uses", ""))
+        own = {"uses": f"{order.itself}{uses[1:]}@{order.sha}"} if uses.startswith("$/") else {}
+        yield step | own
 
 
 def _stub(job: Job) -> dict[str, Any]:
@@ -195,8 +208,7 @@ def _command(order: Order, folder: Path) -> list[str]:
 
 
 def _used(order: Order) -> set[tuple[str, str]]:
-    steps = order.document["jobs"][order.job].get("steps", [])
-    found = (_USES.fullmatch(str(step.get("uses", "")).strip()) for step in steps)
+    found = (_USES.fullmatch(str(step.get("uses", "")).strip()) for step in _resolved(order))
     return {(match[1], match[2]) for match in found if match}
 
 

@@ -7,9 +7,11 @@ each job gets its own token, the secrets of its own environment, and nothing els
 from __future__ import annotations
 
 import fnmatch
+import io
 import re
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import threading
 import time
@@ -314,7 +316,8 @@ class Actions:
             repository=repository.path,
             sha=run.sha,
             artifacts=artifacts,
-            actions={ACTION: self.checkout()},
+            actions=self._actions(run, name),
+            itself=repository.full_name,
             kill_before=self._to_kill(name),
             seconds=min(self.seconds, 60 * float(given.get("timeout-minutes", 360))),
         )
@@ -368,6 +371,21 @@ class Actions:
                 return
             with self.github.world.lock:
                 run.repository.deploy_pages(site, sha=run.sha)
+
+    def _actions(self, run: Run, job: str) -> dict[str, Path]:
+        found = {ACTION: self.checkout()}
+        steps = run.document["jobs"][job]["steps"]
+        if any(str(step.get("uses", "")).startswith("$/") for step in steps):
+            found[run.repository.full_name] = self._unpacked(run.repository, run.sha)
+        return found
+
+    def _unpacked(self, repository: Repository, sha: str) -> Path:
+        place = self._folder / f"unpacked-{sha}"
+        if not place.exists():
+            packed = repository.git.run("archive", "--format=tar", sha)
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                archive.extractall(place, filter="data")
+        return place
 
     def checkout(self) -> Path:
         """Copy what a commit of the project holds, as GitHub unpacks it for a job."""
