@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -55,7 +56,6 @@ class Server:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self._git = GitHttp(world)
-        self._routes = Map([_rule(o) for o in description().operations.values()])
         self._http = make_server("127.0.0.1", 0, self._application, True, request_handler=Handler)
         self.port = self._http.server_port
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -126,7 +126,7 @@ class Server:
         return response
 
     def _match(self, http: HttpRequest) -> tuple[Operation | None, dict[str, str]]:
-        adapter = self._routes.bind("127.0.0.1")
+        adapter = _routes().bind("127.0.0.1")
         path = http.path.removeprefix(API) or "/"
         try:
             name, args = adapter.match(path, method=http.method)
@@ -252,13 +252,27 @@ def _type(suffix: str) -> str:
     return types.get(suffix, "application/octet-stream")
 
 
-def _rule(operation: Operation) -> Rule:
+@cache
+def _routes() -> Map:
+    rules = [rule for o in description().operations.values() for rule in _rules(o)]
+    return Map(rules, redirect_defaults=False)
+
+
+def _rules(operation: Operation) -> list[Rule]:
     def converter(match: re.Match[str]) -> str:
         name = match[1]
         return f"<path:{name}>" if name in _LONG else f"<{name}>"
 
+    def rule(path: str, **more: Any) -> Rule:
+        methods = [operation.method]
+        return Rule(path, endpoint=operation.name, methods=methods, merge_slashes=False, **more)
+
     path = re.sub(r"{(\w+)}", converter, operation.path)
-    return Rule(path, endpoint=operation.name, methods=[operation.method], merge_slashes=False)
+    rules = [rule(path)]
+    if operation.path.endswith("/contents/{path}"):
+        top = path.removesuffix("/<path:path>")
+        rules += [rule(top + end, defaults={"path": ""}) for end in ("", "/")]
+    return rules
 
 
 def _body(http: HttpRequest) -> Any:
