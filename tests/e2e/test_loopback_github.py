@@ -506,6 +506,49 @@ def test_mergeability_is_unknown_at_first(github: GitHub, client: Client, course
     assert client().get_repo(course).get_pull(1).mergeable is False
 
 
+def test_names_and_kinds_that_nobody_expects_are_shown_as_they_are(
+    github: GitHub, client: Client, course: str
+) -> None:
+    bob = client("bob")
+    fork = bob.get_repo(course).create_fork()
+    head = fork.get_branch("main").commit.sha
+    names = ["tab\there", "line\nbreak", "\x1b[31mred", "::set-output name=x::y", "é ü.csv", '"q"']
+    elements = [InputGitTreeElement(name, "100644", "blob", content="x") for name in names]
+    elements.append(InputGitTreeElement("link", "120000", "blob", content="/etc/passwd"))
+    elements.append(InputGitTreeElement("module", "160000", "commit", sha=head))
+    tree = fork.create_git_tree(elements, fork.get_git_tree(head))
+    commit = fork.create_git_commit("odd \x01 message", tree, [fork.get_git_commit(head)])
+    fork.create_git_ref("refs/heads/odd", commit.sha)
+    pull = bob.get_repo(course).create_pull(base="main", head="bob:odd", title="odd", body="")
+
+    assert {file.filename for file in pull.get_files()} == {*names, "link", "module"}
+    modes = {entry.path: entry.mode for entry in fork.get_git_tree("odd").tree}
+    assert (modes["link"], modes["module"]) == ("120000", "160000")
+    assert fork.get_contents("link", "odd").type == "symlink"
+    assert fork.get_contents("module", "odd").type == "submodule"
+    assert next(iter(pull.get_commits())).commit.message == "odd \x01 message"
+
+
+def test_many_proposals_at_once(github: GitHub, client: Client, course: str) -> None:
+    files = {"submissions/x": b"1"}
+    pulls = [github.propose(f"user{n}", course, files, branch="s1") for n in range(5)]
+
+    listed = client().get_repo(course).get_pulls(sort="created", direction="asc")
+
+    assert [pull.head_sha for pull in pulls] == [pull.head.sha for pull in listed]
+    assert [pull.author for pull in pulls] == [pull.user.login for pull in listed]
+    assert listed[0].base.sha != listed[0].head.sha
+    assert [file.filename for file in listed[4].get_files()] == ["submissions/x"]
+
+
+def test_an_archived_repository_is_read_only(client: Client, course: str) -> None:
+    repo = client("alice").get_repo(course)
+    repo.edit(archived=True)
+
+    assert refusal(lambda: repo.create_label("x", "0"))[0] == 403
+    assert repo.get_contents("README.md").size
+
+
 # Git
 
 

@@ -210,9 +210,10 @@ class Git:
     def commits(self, *revisions: str, limit: int | None = None) -> list[Commit]:
         """List commits, newest first."""
         count = [f"--max-count={limit}"] if limit is not None else []
-        fields = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x01"
-        out = self.run("log", *count, f"--format=tformat:{fields}", *revisions, "--")
-        return [_commit(part) for part in out.decode(errors="replace").split("\x01\n")[:-1]]
+        fields = "%x00".join(("%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"))
+        out = self.run("log", "-z", *count, f"--format=tformat:{fields}", *revisions, "--")
+        parts = out.decode(errors="replace").split("\0")[:-1]
+        return [_commit(parts[start : start + 10]) for start in range(0, len(parts), 10)]
 
     def commit(self, sha: str) -> Commit:
         return self.commits(sha, limit=1)[0]
@@ -274,8 +275,8 @@ def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None 
     return done.stdout
 
 
-def _commit(text: str) -> Commit:
-    sha, tree, parents, *who, message = text.split("\0")
+def _commit(parts: list[str]) -> Commit:
+    sha, tree, parents, *who, message = parts
     author, committer = Signature(*who[:3]), Signature(*who[3:])
     return Commit(sha, tree, tuple(parents.split()), author, committer, message.rstrip("\n"))
 
@@ -290,7 +291,7 @@ def _changes(fields: list[str]) -> Iterator[Change]:
             path = next(queue) if status[0] in "RC" else first
             raw[path] = (status[0], sha, first if path != first else None)
             continue
-        added, deleted, path = field.split("\t")
+        added, deleted, path = field.split("\t", 2)
         if not path:
             next(queue)
             path = next(queue)
