@@ -15,7 +15,10 @@ import requests
 from github import Auth, Github, GithubException, InputGitTreeElement
 from github.PullRequest import PullRequest
 from github.Repository import Repository as ClientRepository
+from loopback.call import HANDLERS
 from loopback.github import Event, GitHub
+from loopback.openapi import description
+from loopback.permissions import NEEDS
 
 Client = Callable[..., Github]
 WORKFLOW = """\
@@ -142,6 +145,10 @@ def test_a_wrong_request_is_a_violation_and_refused(tmp_path: Path) -> None:
         "pulls/list",
         "GET",
     ]
+
+
+def test_every_operation_has_an_answer_and_a_permission() -> None:
+    assert HANDLERS.keys() == NEEDS.keys() == description().operations.keys()
 
 
 def test_requests_are_listed_with_githubs_own_names(github: GitHub, client: Client) -> None:

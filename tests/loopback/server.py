@@ -130,7 +130,7 @@ class Server:
             name, args = adapter.match(path, method=http.method)
         except HTTPException:
             return None, {}
-        return description().operations[name], args
+        return description().operations[name], dict(args)
 
     def _answer(self, call: Call) -> Answer:
         try:
