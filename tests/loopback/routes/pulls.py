@@ -25,8 +25,7 @@ def create(call: Call) -> Any:
     for pull in repo.pulls.values():
         if (pull.state, pull.head_repository, pull.head_branch) == ("open", head, branch):
             _invalid(code="custom", message=f"A pull request already exists for {label}.")
-    sha = call.world.borrow(repo, head, branch)
-    if repo.git.contains(repo.head(base) or "", sha):
+    if repo.git.contains(repo.head(base) or "", head.head(branch) or ""):
         _invalid(code="custom", message=f"No commits between {base} and {label}")
     what = {"title": body.get("title", branch), "body": body.get("body")}
     what["draft"] = bool(body.get("draft"))
