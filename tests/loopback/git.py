@@ -15,11 +15,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsync": "none",
-    "uploadpack.allowAnySHA1InWant": "true",
     "gc.auto": "0",
     "receive.autogc": "false",
     "init.defaultBranch": "main",
-    "protocol.file.allow": "always",
     "core.quotePath": "false",
 }
 
@@ -72,13 +70,13 @@ class Change:
     deletions: int
 
 
-def environment(settings: Mapping[str, str] = SETTINGS, **more: str) -> dict[str, str]:
+def environment(settings: Mapping[str, str] = SETTINGS) -> dict[str, str]:
     """Give git's environment: ours alone, whatever the caller's is."""
     config = {"GIT_CONFIG_COUNT": str(len(settings))}
     for index, (key, value) in enumerate(settings.items()):
         config |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     base = {"PATH": os.environ["PATH"], "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"}
-    return base | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull} | config | more
+    return base | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull} | config
 
 
 class Git:
@@ -93,20 +91,27 @@ class Git:
         _run(["init", "--quiet", "--bare", str(path)])
         return cls(path)
 
-    def fork(self, path: Path, branch: str | None) -> Git:
-        """Copy it, or one branch of it, sharing the objects."""
-        only = ["--single-branch", "--branch", branch] if branch else []
-        options = ["--quiet", "--bare", "--shared", *only]
-        _run(["clone", *options, str(self.path), str(path)])
+    def fork(self, path: Path, branch: str, *, alone: bool) -> Git:
+        """Copy its branches and tags, or one branch; all of a network share one store of objects.
+
+        As on GitHub: what is in a fork can be read by its id through every repository.
+        """
+        (path / "refs").mkdir(parents=True)
+        (path / "objects").symlink_to((self.path / "objects").resolve())
+        (path / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+        refs = self.refs(f"refs/heads/{branch}", *([] if alone else ["refs/heads", "refs/tags"]))
+        lines = [f"{sha} {ref}\n" for ref, sha in sorted(refs.items())]
+        (path / "packed-refs").write_text("".join(lines))
         return Git(path)
 
-    def run(self, *args: str, input: bytes = b"", **env: str) -> bytes:
+    def run(self, *args: str, input: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run one command here."""
         return _run([f"--git-dir={self.path}", *args], input, env)
 
-    def text(self, *args: str, input: bytes = b"", **env: str) -> str:
+    def text(self, *args: str, input: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         """Run one command here; give its output without the end of the last line."""
-        return self.run(*args, input=input, **env).decode(errors="replace").rstrip("\n")
+        return self.run(*args, input=input, env=env).decode(errors="replace").rstrip("\n")
 
     def sha(self, name: str) -> str | None:
         """Give the id that a ref, a branch, a tag or an id stands for; None where nothing is."""
@@ -166,7 +171,7 @@ class Git:
         options = ["-r", "-t"] if recursive else []
         literal = {"GIT_LITERAL_PATHSPECS": "1"}
         out = self.run(
-            "ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths, **literal
+            "ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths, env=literal
         )
         for line in out.decode(errors="replace").split("\0")[:-1]:
             head, path = line.split("\t", 1)
@@ -180,11 +185,11 @@ class Git:
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             if base:
-                self.run("read-tree", base, **env)
+                self.run("read-tree", base, env=env)
             lines = [f"0 {NOTHING}\t{path}\0" for path in removed]
             lines += [f"{mode} {sha}\t{path}\0" for mode, sha, path in entries]
-            self.run("update-index", "-z", "--index-info", input="".join(lines).encode(), **env)
-            return self.text("write-tree", "--missing-ok", **env)
+            self.run("update-index", "-z", "--index-info", input="".join(lines).encode(), env=env)
+            return self.text("write-tree", "--missing-ok", env=env)
 
     def write_commit(
         self,
@@ -205,21 +210,22 @@ class Git:
             "GIT_COMMITTER_DATE": committer.date,
         }
         above = [part for parent in parents for part in ("-p", parent)]
-        return self.text("commit-tree", tree, *above, input=message.encode(), **env)
+        return self.text("commit-tree", tree, *above, input=message.encode(), env=env)
 
     def commits(self, *revisions: str, limit: int | None = None) -> list[Commit]:
         """List commits, newest first."""
         count = [f"--max-count={limit}"] if limit is not None else []
-        fields = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x01"
-        out = self.run("log", *count, f"--format=tformat:{fields}", *revisions, "--")
-        return [_commit(part) for part in out.decode(errors="replace").split("\x01\n")[:-1]]
+        fields = "%x00".join(("%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"))
+        out = self.run("log", "-z", *count, f"--format=tformat:{fields}", *revisions, "--")
+        parts = out.decode(errors="replace").split("\0")[:-1]
+        return [_commit(parts[start : start + 10]) for start in range(0, len(parts), 10)]
 
     def commit(self, sha: str) -> Commit:
         return self.commits(sha, limit=1)[0]
 
-    def refs(self, prefix: str) -> dict[str, str]:
-        """Map the refs below a prefix to their ids."""
-        out = self.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+    def refs(self, *prefixes: str) -> dict[str, str]:
+        """Map the refs below prefixes to their ids."""
+        out = self.text("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
         return dict(line.split(" ", 1) for line in out.splitlines())
 
     def update_ref(self, ref: str, new: str, old: str | None = None) -> None:
@@ -255,18 +261,13 @@ class Git:
         out = self.run("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
         return list(_changes(out.decode(errors="replace").split("\0")[:-1]))
 
-    def fetch(self, source: Git, sha: str, ref: str = "") -> None:
-        """Take a commit from another repository, and point a ref at it, where one is named."""
-        wanted = f"+{sha}:{ref}" if ref else sha
-        self.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source.path), wanted)
-
 
 def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
     done = subprocess.run(
         ["git", *args],
         input=input,
         capture_output=True,
-        env=environment(**(env or {})),
+        env=environment() | dict(env or {}),
         check=False,
     )
     if done.returncode != 0:
@@ -274,8 +275,8 @@ def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None 
     return done.stdout
 
 
-def _commit(text: str) -> Commit:
-    sha, tree, parents, *who, message = text.split("\0")
+def _commit(parts: list[str]) -> Commit:
+    sha, tree, parents, *who, message = parts
     author, committer = Signature(*who[:3]), Signature(*who[3:])
     return Commit(sha, tree, tuple(parents.split()), author, committer, message.rstrip("\n"))
 
@@ -290,7 +291,7 @@ def _changes(fields: list[str]) -> Iterator[Change]:
             path = next(queue) if status[0] in "RC" else first
             raw[path] = (status[0], sha, first if path != first else None)
             continue
-        added, deleted, path = field.split("\t")
+        added, deleted, path = field.split("\t", 2)
         if not path:
             next(queue)
             path = next(queue)
