@@ -123,10 +123,15 @@ class Objects:
 
     Names are ids and refs, never paths: `commit:path` would let a file's name with a newline
     in it ask for another object.
+
+    Parameters
+    ----------
+    partial : bool
+        Whether large files may be missing, left out when the repository was fetched.
     """
 
-    def __init__(self, repository: Path) -> None:
-        self._repository = repository
+    def __init__(self, repository: Path, *, partial: bool = False) -> None:
+        self._repository, self._partial = repository, partial
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -162,9 +167,11 @@ class Objects:
             raise self._lost(oid)
         return found.content
 
-    def size(self, oid: str) -> int:
-        """Tell how many bytes an object has without reading it."""
+    def size(self, oid: str) -> int | None:
+        """Tell how many bytes an object has without reading it; None: it was left out."""
         header = self._ask("--batch-check", oid)
+        if header is None and self._partial:
+            return None
         if header is None:
             raise self._lost(oid)
         return header.size
