@@ -17,6 +17,7 @@ from github.Requester import Requester
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError
+from aims_gh.forge.github.cache import Cache
 from aims_gh.forge.patience import Patience
 from aims_gh.version import __version__
 
@@ -146,6 +147,20 @@ class Session:
         reply = self.send("GET", path, query=query, accept=(404,) if absent else ())
         return None if reply.status == 404 else reply.data
 
+    def remembered(self, cache: Cache, path: str, **query: Any) -> Any:
+        """Read one thing, or learn that it is as it was; None where there is none."""
+        key = f"GET {self.server.api}{path} {sorted(query.items())}"
+        kept = json.loads(cache.get(key) or "{}")
+        headers = {"If-None-Match": kept["etag"]} if kept else {}
+        reply = self.send("GET", path, query=query, headers=headers, accept=(404,))
+        if reply.status == 304:
+            return kept["data"]
+        if reply.status == 404:
+            return None
+        if etag := reply.headers.get("etag"):
+            cache.put(key, json.dumps({"etag": etag, "data": reply.data}).encode())
+        return reply.data
+
     def pages(self, path: str, *, of: str | None = None, **query: Any) -> Iterator[Any]:
         """Read a list to its end, a hundred a request; `of`: the key that it stands under."""
         reply = self.send("GET", path, query={"per_page": PAGE, **query})
@@ -187,7 +202,9 @@ class Session:
         trouble = ""
         for _ in self._patience.tries(self._sleep):
             try:
-                reply = self._when_allowed(what, lambda: self._once(method, path, query, headers, body))
+                reply = self._when_allowed(
+                    what, lambda: self._once(method, path, query, headers, body)
+                )
             except (requests.RequestException, RuntimeError) as error:
                 trouble = f"no answer ({type(error).__name__})"
             else:
