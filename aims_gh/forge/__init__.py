@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from aims_gh.domain.proposal import ChangedFile, Proposal
+from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.workspace import Tree
 
 __all__ = ["LEDGER", "MAIN", "Answer", "Change", "ChangedFile", "Edit", "Forge"]
@@ -86,6 +86,10 @@ class Forge(Protocol):
 
         If somebody else was faster, `edit` is called again on the new tree.
         """
+        ...
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a proposal."""
         ...
 
     def answer(self, number: int, answer: Answer) -> None:

@@ -218,6 +218,10 @@ class LocalForge:
             _logger.debug("%s moved while it was written to: once more", branch)
         raise self._busy()
 
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a proposal."""
+        return self._store.one(number).proposal.comments
+
     def answer(self, number: int, answer: Answer) -> None:
         """Write or edit the one comment, set the label, close; the same answer twice is one."""
         self._edit(number, lambda proposal: _answered(proposal, answer, self._clock()))

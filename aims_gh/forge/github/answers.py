@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from aims_gh.domain.proposal import Comment
 from aims_gh.errors import ForgeError
 from aims_gh.forge import Answer
 from aims_gh.forge.github.listing import LABELS, labels_of
-from aims_gh.forge.github.session import Later, Session, Uncertain
+from aims_gh.forge.github.session import Later, Refused, Session, Uncertain, instant
 
 MARK = "<!-- aims -->"
 _MAX_COMMENT = 65_536
@@ -39,13 +40,31 @@ class Answers:
             self._not_before = time.monotonic() + later.seconds
             raise
 
+    def read(self, number: int) -> tuple[Comment, ...]:
+        """Read all comments, without our mark."""
+        try:
+            found = list(self._session.pages(f"{self._path}/issues/{number}/comments"))
+        except Refused as refused:
+            raise self._missing(number) if refused.status == 404 else refused from None
+        return tuple(
+            Comment(
+                author=(comment["user"] or {}).get("login", "ghost"),
+                created=instant(comment["created_at"]),
+                body=comment["body"].removesuffix(MARK).rstrip(),
+            )
+            for comment in found
+        )
+
+    def _missing(self, number: int) -> ForgeError:
+        return ForgeError(
+            f"{self._repository} has no proposal {number}",
+            hint=f"aims proposals {self._repository} --all lists them",
+        )
+
     def _write(self, number: int, answer: Answer) -> None:
         pull = self._session.get(f"{self._path}/pulls/{number}", absent=True)
         if pull is None:
-            raise ForgeError(
-                f"{self._repository} has no proposal {number}",
-                hint=f"aims proposals {self._repository} --all lists them",
-            )
+            raise self._missing(number)
         self._comment(number, _body(answer), known=pull.get("comments", 1))
         if answer.head not in (None, pull["head"]["sha"]):
             return

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Literal
 
-from aims_gh.domain.proposal import ChangedFile, Proposal
+from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.errors import CourseError, ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, MAIN, Answer, Change, Edit
 from aims_gh.forge.changes import changed_files, compare
@@ -157,6 +157,10 @@ class GitHubForge:
             f"others kept writing to {self._repository} first, {self._patience.attempts} times",
             hint="wait until they are done, then do the same again",
         )
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a proposal."""
+        return self._answers.read(number)
 
     def answer(self, number: int, answer: Answer) -> None:
         """Write or edit the one comment, set the label, close; the same answer twice is one."""

@@ -7,7 +7,9 @@ playground would take, and within bounds; nothing is ever checked out.
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -48,8 +50,9 @@ class Mirror:
 
     def __init__(self, source: remote.Remote, name: str, *, seconds: float = 120) -> None:
         self._source, self._name, self._seconds = source, name, seconds
-        self._folder = tempfile.TemporaryDirectory(prefix="aims-mirror-")
-        self.path = remote.start(Path(self._folder.name))
+        folder = tempfile.mkdtemp(prefix="aims-mirror-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.path = remote.start(Path(folder))
         self._batches = True
         self._there: set[str] = set()
 
