@@ -39,7 +39,10 @@ def fetch() -> dict[str, Any]:
     """Fetch the whole description."""
     with tempfile.TemporaryDirectory() as folder:
         pack = ["npm", "pack", "--silent", "--pack-destination", folder, PACKAGE]
-        subprocess.run(pack, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(pack, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        except FileNotFoundError:
+            sys.exit("GitHub's description of its API comes from npm: install Node.js with npm")
         (archive,) = Path(folder).glob("*.tgz")
         content = archive.read_bytes()
         algorithm, expected = INTEGRITY.split("-", 1)

@@ -66,6 +66,8 @@ def check(call: Call, need: Need) -> None:
         _check_scopes(call, token, need)
     if repo is not None:
         _check_role(call, repo, need)
+        if repo.archived and need.level == "write" and call.operation.name != "repos/update":
+            raise Refused(403, "Repository was archived so is read-only.")
 
 
 def _check_scopes(call: Call, token: Token, need: Need) -> None:

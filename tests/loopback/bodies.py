@@ -221,9 +221,7 @@ class Bodies:
 
     def pull(self, repo: Repository, pull: Pull) -> Body:
         """Show a pull request; what takes git to know is left to `measured`."""
-        body = json.loads(
-            json.dumps(self.of("pull-request", repo)).replace("/1347", f"/{pull.number}")
-        )
+        body = self._numbered("pull-request", repo, pull)
         return body | {
             "id": pull.id,
             "number": pull.number,
@@ -269,7 +267,7 @@ class Bodies:
 
     def issue(self, repo: Repository, pull: Pull) -> Body:
         """Show a pull request as the issue that it is too."""
-        body = json.loads(json.dumps(self.of("issue", repo)).replace("/1347", f"/{pull.number}"))
+        body = self._numbered("issue", repo, pull)
         body.pop("pinned_comment", None)
         # Over REST the two have different ids, and only the number is the same.
         return body | {
@@ -345,6 +343,11 @@ class Bodies:
         }
 
     # Parts
+
+    def _numbered(self, example: str, repo: Repository, pull: Pull) -> Body:
+        text = json.dumps(self.of(example, repo)).replace("/1347", f"/{pull.number}")
+        body: Body = json.loads(text)
+        return body
 
     def repo_url(self, repo: Repository) -> str:
         """Give a repository's address in the API."""

@@ -162,7 +162,7 @@ def as_answer(result: Any, headers: Mapping[str, str]) -> Answer:
         result = Answer(204)
     if not isinstance(result, Answer):
         result = Answer(200, result)
-    return Answer(result.status, result.body, {**result.headers, **headers})
+    return Answer(result.status, result.body, {**headers, **result.headers})
 
 
 def encoded(body: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,14 @@ class Fault:
     delay: float
     drop: bool
     hits: int = 0
+
+    def strikes(self, operation: str, index: int | None) -> bool:
+        """Tell whether this is the request; those of git have no index."""
+        if self.operation not in (None, operation):
+            return False
+        if self.at is None:
+            return True
+        return index is not None and self.at <= index < self.at + self.times
 
     @property
     def answer(self) -> Answer | None:
@@ -70,14 +77,9 @@ class Faults:
         index = self.seen
         self.seen += counts
         for fault in self.pending:
-            hit_by_name = fault.operation == operation
-            in_range = fault.at is not None and fault.at <= index < fault.at + fault.times
-            if (hit_by_name and fault.at is None) or (counts and in_range):
-                if fault.operation not in (None, operation):
-                    continue
+            if fault.strikes(operation, index if counts else None):
                 fault.hits += 1
-                if fault.hits >= fault.times:
+                if fault.hits == fault.times:
                     self.pending.remove(fault)
-                time.sleep(fault.delay)
                 return fault
         return None

@@ -72,13 +72,13 @@ class Change:
     deletions: int
 
 
-def environment(settings: Mapping[str, str] = SETTINGS, **more: str) -> dict[str, str]:
+def environment(settings: Mapping[str, str] = SETTINGS) -> dict[str, str]:
     """Give git's environment: ours alone, whatever the caller's is."""
     config = {"GIT_CONFIG_COUNT": str(len(settings))}
     for index, (key, value) in enumerate(settings.items()):
         config |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     base = {"PATH": os.environ["PATH"], "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"}
-    return base | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull} | config | more
+    return base | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull} | config
 
 
 class Git:
@@ -100,13 +100,13 @@ class Git:
         _run(["clone", *options, str(self.path), str(path)])
         return Git(path)
 
-    def run(self, *args: str, input: bytes = b"", **env: str) -> bytes:
+    def run(self, *args: str, input: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run one command here."""
         return _run([f"--git-dir={self.path}", *args], input, env)
 
-    def text(self, *args: str, input: bytes = b"", **env: str) -> str:
+    def text(self, *args: str, input: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         """Run one command here; give its output without the end of the last line."""
-        return self.run(*args, input=input, **env).decode(errors="replace").rstrip("\n")
+        return self.run(*args, input=input, env=env).decode(errors="replace").rstrip("\n")
 
     def sha(self, name: str) -> str | None:
         """Give the id that a ref, a branch, a tag or an id stands for; None where nothing is."""
@@ -166,7 +166,7 @@ class Git:
         options = ["-r", "-t"] if recursive else []
         literal = {"GIT_LITERAL_PATHSPECS": "1"}
         out = self.run(
-            "ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths, **literal
+            "ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths, env=literal
         )
         for line in out.decode(errors="replace").split("\0")[:-1]:
             head, path = line.split("\t", 1)
@@ -180,11 +180,11 @@ class Git:
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             if base:
-                self.run("read-tree", base, **env)
+                self.run("read-tree", base, env=env)
             lines = [f"0 {NOTHING}\t{path}\0" for path in removed]
             lines += [f"{mode} {sha}\t{path}\0" for mode, sha, path in entries]
-            self.run("update-index", "-z", "--index-info", input="".join(lines).encode(), **env)
-            return self.text("write-tree", "--missing-ok", **env)
+            self.run("update-index", "-z", "--index-info", input="".join(lines).encode(), env=env)
+            return self.text("write-tree", "--missing-ok", env=env)
 
     def write_commit(
         self,
@@ -205,14 +205,15 @@ class Git:
             "GIT_COMMITTER_DATE": committer.date,
         }
         above = [part for parent in parents for part in ("-p", parent)]
-        return self.text("commit-tree", tree, *above, input=message.encode(), **env)
+        return self.text("commit-tree", tree, *above, input=message.encode(), env=env)
 
     def commits(self, *revisions: str, limit: int | None = None) -> list[Commit]:
         """List commits, newest first."""
         count = [f"--max-count={limit}"] if limit is not None else []
-        fields = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x01"
-        out = self.run("log", *count, f"--format=tformat:{fields}", *revisions, "--")
-        return [_commit(part) for part in out.decode(errors="replace").split("\x01\n")[:-1]]
+        fields = "%x00".join(("%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"))
+        out = self.run("log", "-z", *count, f"--format=tformat:{fields}", *revisions, "--")
+        parts = out.decode(errors="replace").split("\0")[:-1]
+        return [_commit(parts[start : start + 10]) for start in range(0, len(parts), 10)]
 
     def commit(self, sha: str) -> Commit:
         return self.commits(sha, limit=1)[0]
@@ -266,7 +267,7 @@ def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None 
         ["git", *args],
         input=input,
         capture_output=True,
-        env=environment(**(env or {})),
+        env=environment() | dict(env or {}),
         check=False,
     )
     if done.returncode != 0:
@@ -274,8 +275,8 @@ def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None 
     return done.stdout
 
 
-def _commit(text: str) -> Commit:
-    sha, tree, parents, *who, message = text.split("\0")
+def _commit(parts: list[str]) -> Commit:
+    sha, tree, parents, *who, message = parts
     author, committer = Signature(*who[:3]), Signature(*who[3:])
     return Commit(sha, tree, tuple(parents.split()), author, committer, message.rstrip("\n"))
 
@@ -290,7 +291,7 @@ def _changes(fields: list[str]) -> Iterator[Change]:
             path = next(queue) if status[0] in "RC" else first
             raw[path] = (status[0], sha, first if path != first else None)
             continue
-        added, deleted, path = field.split("\t")
+        added, deleted, path = field.split("\t", 2)
         if not path:
             next(queue)
             path = next(queue)

@@ -14,8 +14,6 @@ from .call import Refused
 from .records import Repository, Token
 from .world import WORKFLOWS, World
 
-HIDDEN = "fetch first from a repository that is there\n"
-
 # What a push may not do, whoever pushes. Runs once for each ref, before it moves.
 _UPDATE = f"""#!/bin/sh
 ref=$1 old=$2 new=$3
@@ -140,21 +138,22 @@ class GitHttp:
             "GIT_PROTOCOL": http.headers.get("Git-Protocol", ""),
             "REMOTE_USER": token.login if token else "",
         }
-        return git.environment(settings, **cgi, **self._rules(repo, token, moved))
+        return git.environment(settings) | cgi | self._rules(repo, token, moved)
 
     def _rules(self, repo: Repository, token: Token | None, moved: Path) -> dict[str, str]:
         if token is None:
             return {}
-        closed, straight, kept = [], [], []
-        for branch in repo.protection:
-            for refs, how in ((closed, {}), (straight, {"forced": True}), (kept, {"gone": True})):
-                if self._world.refusal(repo, branch, token, **how):
-                    refs.append(f"refs/heads/{branch}")
+
+        def refused(**how: bool) -> str:
+            refusal = self._world.refusal
+            branches = (b for b in repo.protection if refusal(repo, b, token, **how))
+            return " ".join(f"refs/heads/{branch}" for branch in branches)
+
         return {
             "LOOPBACK_MOVED": str(moved),
-            "LOOPBACK_CLOSED": " ".join(closed),
-            "LOOPBACK_STRAIGHT": " ".join(straight),
-            "LOOPBACK_KEPT": " ".join(kept),
+            "LOOPBACK_CLOSED": refused(),
+            "LOOPBACK_STRAIGHT": refused(forced=True),
+            "LOOPBACK_KEPT": refused(gone=True),
             "LOOPBACK_FILE_LIMIT": str(self._world.file_limit),
             "LOOPBACK_WORKFLOWS": "yes" if token.may_write_workflows else "no",
             "LOOPBACK_KIND": "a GitHub App" if token.kind == "job" else "an OAuth App",

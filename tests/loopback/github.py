@@ -14,7 +14,7 @@ from typing import Any, Self
 from .bodies import Bodies
 from .faults import Fault
 from .limits import Limits
-from .records import BOT, Event, Repository, Request, Token, User
+from .records import BOT, Event, Pull, Repository, Request, Token, User
 from .server import API, Server
 from .world import World
 
@@ -131,6 +131,26 @@ class GitHub:
             where = branch or repo.default_branch
             return self.world.commit_files(repo, encoded, message, where, token)
 
+    def propose(
+        self,
+        login: str,
+        full_name: str,
+        files: Mapping[str, bytes | str],
+        *,
+        branch: str,
+        title: str = "Submit",
+    ) -> Pull:
+        """Open a pull request from somebody's fork without a request: many are made at once."""
+        token = self.world.tokens[self.user(login).token]
+        with self.world.lock:
+            repo = self.repository(full_name)
+            head = self.world.relative(repo, login) or self.world.fork(
+                repo, login, repo.name, only_default=True
+            )
+            self.commit(head, files, title, branch=branch, by=token.value)
+            what = {"title": title, "body": None}
+            return self.world.open_pull(repo, head, branch, repo.default_branch, token, **what)
+
     def delete_repository(self, full_name: str) -> None:
         """Delete a repository; pull requests from it stay, without their head's repository."""
         with self.world.lock:
@@ -220,4 +240,4 @@ def _normal(permissions: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("-", "_"): level for name, level in permissions.items()}
 
 
-__all__ = ["Event", "GitHub", "Repository", "Request", "Token", "User"]
+__all__ = ["Event", "GitHub", "Pull", "Repository", "Request", "Token", "User"]

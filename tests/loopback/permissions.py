@@ -48,7 +48,7 @@ _PULLS = _need("pull_requests:read")
 _TALK = _need("issues|pull_requests:read")
 _TALKS = _need("issues|pull_requests:write", role="read")
 _LABELS = _need("issues|pull_requests:write", role="triage")
-_ENVIRONMENT = _need("environments:read", public=False)
+_ENVIRONMENT = _need("environments:read", role="write", public=False)
 _ENVIRONMENTS = _need("environments:write", role="admin")
 _RUNS = _need("actions:read")
 

@@ -7,7 +7,10 @@ import json
 import re
 import socket
 import threading
+import time
+import traceback
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -55,7 +58,6 @@ class Server:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self._git = GitHttp(world)
-        self._routes = Map([_rule(o) for o in description().operations.values()])
         self._http = make_server("127.0.0.1", 0, self._application, True, request_handler=Handler)
         self.port = self._http.server_port
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -88,12 +90,10 @@ class Server:
                 basic = http.authorization.password if http.authorization else None
                 token = access.token_in(self.world, http.headers.get("Authorization"), basic)
                 repo = self.world.find(name)
-            if fault and not fault.after and (failed := self._failed(http, fault)):
-                response = failed
-            else:
+            response = self._failed(http, fault, after=False)
+            if response is None:
                 response = self._git.answer(http, repo, token, path)
-                if fault and fault.after:
-                    response = self._failed(http, fault) or response
+                response = self._failed(http, fault, after=True) or response
         except Refused as refused:
             answer = refused.answer
             response = Response(f"{refused}\n", answer.status, dict(answer.headers))
@@ -107,44 +107,44 @@ class Server:
         name = operation.name if operation else "unknown"
         with self.world.lock:
             fault = self.faults.next(name, counts=True)
-        call: Call | None = None
-        if fault and not fault.after and (failed := self._failed(http, fault)):
+        body = _body(http)  # read in any case: a client that is still sending gets no answer
+        if failed := self._failed(http, fault, after=False):
             self._note(http, name, self._who(http), failed.status_code)
             return failed
+        call = Call(self.world, http, operation, args, body) if operation else None
         with self.world.lock:
-            if operation is None:
-                self.violations.append(f"{http.method} {http.path}: no such operation")
-                answer = Refused(404, "Not Found").answer
-            else:
-                call = Call(self.world, http, operation, args, _body(http))
-                answer = self._answer(call)
-                self._check_answer(call, answer)
+            answer = self._answer(call) if call else self._unknown(http)
         response = self._response(http, call, answer)
-        if fault and fault.after:
-            response = self._failed(http, fault) or response
+        response = self._failed(http, fault, after=True) or response
         self._note(http, name, call.token if call else None, response.status_code)
         return response
 
+    def _unknown(self, http: HttpRequest) -> Answer:
+        self.violations.append(f"{http.method} {http.path.removeprefix(API)}: no such operation")
+        return Refused(404, "Not Found").answer
+
     def _match(self, http: HttpRequest) -> tuple[Operation | None, dict[str, str]]:
-        adapter = self._routes.bind("127.0.0.1")
+        adapter = _routes().bind("127.0.0.1")
         path = http.path.removeprefix(API) or "/"
         try:
             name, args = adapter.match(path, method=http.method)
         except HTTPException:
             return None, {}
-        return description().operations[name], args
+        return description().operations[name], dict(args)
 
     def _answer(self, call: Call) -> Answer:
         try:
             self._admit(call)
             self._authorize(call)
-            return as_answer(HANDLERS[call.operation.name](call), call.headers)
+            result = HANDLERS[call.operation.name](call)
         except Refused as refused:
-            return Answer(
-                refused.answer.status,
-                refused.answer.body,
-                {**call.headers, **refused.answer.headers},
-            )
+            result = refused.answer
+        except Exception:
+            self.violations.append(f"{self._title(call)} broke: {traceback.format_exc()}")
+            raise
+        answer = as_answer(result, call.headers)
+        self._check_answer(call, answer)
+        return answer
 
     def _admit(self, call: Call) -> None:
         """Refuse before anybody looks what it is about."""
@@ -213,7 +213,10 @@ class Server:
         except Refused:
             return None
 
-    def _failed(self, http: HttpRequest, fault: Fault) -> Response | None:
+    def _failed(self, http: HttpRequest, fault: Fault | None, *, after: bool) -> Response | None:
+        if fault is None or fault.after != after:
+            return None
+        time.sleep(fault.delay)
         if fault.drop:
             http.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return Response(b"", 599)
@@ -252,13 +255,27 @@ def _type(suffix: str) -> str:
     return types.get(suffix, "application/octet-stream")
 
 
-def _rule(operation: Operation) -> Rule:
+@cache
+def _routes() -> Map:
+    rules = [rule for o in description().operations.values() for rule in _rules(o)]
+    return Map(rules, redirect_defaults=False)
+
+
+def _rules(operation: Operation) -> list[Rule]:
     def converter(match: re.Match[str]) -> str:
         name = match[1]
         return f"<path:{name}>" if name in _LONG else f"<{name}>"
 
+    def rule(path: str, **more: Any) -> Rule:
+        methods = [operation.method]
+        return Rule(path, endpoint=operation.name, methods=methods, merge_slashes=False, **more)
+
     path = re.sub(r"{(\w+)}", converter, operation.path)
-    return Rule(path, endpoint=operation.name, methods=[operation.method], merge_slashes=False)
+    rules = [rule(path)]
+    if operation.path.endswith("/contents/{path}"):
+        top = path.removesuffix("/<path:path>")
+        rules += [rule(top + end, defaults={"path": ""}) for end in ("", "/")]
+    return rules
 
 
 def _body(http: HttpRequest) -> Any:

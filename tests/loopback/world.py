@@ -133,7 +133,7 @@ class World:
         self, repo: Repository, files: Mapping[str, bytes], message: str, branch: str, by: Token
     ) -> str:
         """Put files on a branch in one commit."""
-        parent = repo.head(branch)
+        parent = repo.head(branch) or repo.head()
         entries = [("100644", repo.git.write_blob(data), path) for path, data in files.items()]
         tree = repo.git.write_tree(parent, entries)
         author = self.signature(by.login)

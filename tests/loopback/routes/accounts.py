@@ -38,7 +38,9 @@ def organization(call: Call) -> Any:
         not_found()
     body = call.bodies.of("organization-full") | {"archived_at": None}
     short = call.bodies.user(found.login)
-    return body | {key: short[key] for key in ("login", "id")} | {"name": found.login}
+    url = f"{call.bodies.api_url}/orgs/{found.login}"
+    kept = {key: short[key] for key in ("login", "id")}
+    return body | kept | {"name": found.login, "url": url, "repos_url": f"{url}/repos"}
 
 
 @route("repos/check-collaborator")

@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 
 from ..call import Answer, Call, Refused, invalid, not_found, route
-from ..git import NOTHING
 from ..records import Repository
 
 
@@ -74,5 +73,5 @@ def _joined(call: Call, ours: str, theirs: str, base: str) -> tuple[str, str]:
     if tree is None:
         raise Refused(409, "There are merge conflicts")
     author = call.world.signature(call.login)
-    message = f"Merge branch '{base}' into {NOTHING[:7]}"
+    message = f"Merge branch '{base}' into {call.body['branch']}"
     return call.git.write_commit(tree, [ours, theirs], message, author), "merge"

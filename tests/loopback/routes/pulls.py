@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Never
 
 from ..call import Call, Refused, created, invalid, route
 from ..permissions import ROLES
-from ..records import Pull
+from ..records import Pull, Repository
 
 MAX_FILES = 3000
+_LONGER = {
+    *("mergeable", "rebaseable", "mergeable_state", "merged", "merged_by", "comments"),
+    *("review_comments", "commits", "additions", "deletions", "changed_files"),
+}
 
 
 @route("pulls/create")
 def create(call: Call) -> Any:
-    body, repo = call.body, call.repo
-    owner, _, branch = body["head"].rpartition(":")
-    head = call.world.relative(repo, owner) if owner else repo
-    base = body["base"]
+    body, repo, base = call.body, call.repo, call.body["base"]
     if repo.head(base) is None:
-        _validation("base")
-    if head is None or head.hidden_reads > 0 or head.head(branch) is None:
-        _validation("head")
-    if ROLES[call.world.role(call.login, head)] < ROLES["write"] and call.by.kind != "job":
-        raise Refused(403, "You must have write access to the head repository.")
+        _invalid(field="base", code="invalid")
+    head, branch = _head(call)
     label = f"{head.owner}:{branch}"
     for pull in repo.pulls.values():
         if (pull.state, pull.head_repository, pull.head_branch) == ("open", head, branch):
-            _custom(f"A pull request already exists for {label}.")
+            _invalid(code="custom", message=f"A pull request already exists for {label}.")
     sha = call.world.borrow(repo, head, branch)
     if repo.git.contains(repo.head(base) or "", sha):
-        _custom(f"No commits between {base} and {label}")
+        _invalid(code="custom", message=f"No commits between {base} and {label}")
     what = {"title": body.get("title", branch), "body": body.get("body")}
-    draft = bool(body.get("draft"))
-    pull = call.world.open_pull(repo, head, branch, base, call.by, draft=draft, **what)
+    what["draft"] = bool(body.get("draft"))
+    pull = call.world.open_pull(repo, head, branch, base, call.by, **what)
     return created(call.bodies.measured(repo, pull))
 
 
-def _validation(field: str) -> None:
-    error = {"resource": "PullRequest", "field": field, "code": "invalid"}
-    invalid("Validation Failed", error)
+def _head(call: Call) -> tuple[Repository, str]:
+    owner, _, branch = call.body["head"].rpartition(":")
+    head = call.world.relative(call.repo, owner) if owner else call.repo
+    if head is None or head.hidden_reads > 0 or head.head(branch) is None:
+        _invalid(field="head", code="invalid")
+    role = call.world.role(call.login, head)
+    if call.by.kind != "job" and ROLES[role] < ROLES["write"]:
+        raise Refused(403, "You must have write access to the head repository.")
+    return head, branch
 
 
-def _custom(message: str) -> None:
-    error = {"resource": "PullRequest", "code": "custom", "message": message}
-    invalid("Validation Failed", error)
+def _invalid(**error: str) -> Never:
+    invalid("Validation Failed", {"resource": "PullRequest", **error})
 
 
 @route("pulls/list")
@@ -69,10 +72,8 @@ def _label(pull: Pull) -> str:
 
 
 def _short(call: Call, pull: Pull) -> dict[str, Any]:
-    longer = ("mergeable", "rebaseable", "mergeable_state", "merged", "merged_by", "comments")
-    longer += ("review_comments", "commits", "additions", "deletions", "changed_files")
     body = call.bodies.pull(call.repo, pull)
-    return {key: value for key, value in body.items() if key not in longer}
+    return {key: value for key, value in body.items() if key not in _LONGER}
 
 
 @route("pulls/get")
