@@ -127,7 +127,7 @@ class _Desk:
                 return
             found = {"playground": slug, "refusal": trouble.refusal}
         if found is not None:
-            result = Intake(**facts, **found)
+            result = Intake(**{**facts, **found})
             Handoff(self._work / str(proposal.number)).write(result)
             self.intakes.append(result)
 
@@ -136,7 +136,8 @@ class _Desk:
         recorded = self._boards.recorded(folder.slug).get((proposal.number, proposal.head))
         if recorded:
             return {"playground": folder.slug, "recorded": recorded}
-        admission = self._admit(proposal, folder.slug, playground)
+        pushed = self._forge.arrived(proposal)
+        admission = self._admit(proposal.author, pushed, folder.slug, playground)
         if admission.wait:
             self.later = True
             return None
@@ -144,7 +145,12 @@ class _Desk:
             submission = self._read(proposed, folder, playground)
             self._keep(proposed, folder, playground, submission, proposal.number)
         self._pending[folder.slug, proposal.author.lower()] += 1
-        return {"playground": folder.slug, "submission": submission, "late": admission.late}
+        return {
+            "playground": folder.slug,
+            "pushed": pushed,
+            "submission": submission,
+            "late": admission.late,
+        }
 
     def _playground(self, slug: str) -> Playground:
         if slug not in self._main.slugs():
@@ -156,15 +162,16 @@ class _Desk:
             self._playgrounds[slug] = self._main.playground(slug)
         return self._playgrounds[slug]
 
-    def _admit(self, proposal: Proposal, slug: str, playground: Playground) -> validate.Admission:
-        author = proposal.author.lower()
+    def _admit(
+        self, author: str, pushed: datetime, slug: str, playground: Playground
+    ) -> validate.Admission:
         return validate.admit(
-            proposal.author,
-            proposal.pushed,
+            author,
+            pushed,
             course=self._course,
             playground=playground,
-            scored=self._boards.scored(slug).get(author, ()),
-            pending=self._pending[slug, author],
+            scored=self._boards.scored(slug).get(author.lower(), ()),
+            pending=self._pending[slug, author.lower()],
         )
 
     def _read(self, proposed: Tree, folder: validate.Folder, playground: Playground) -> Submission:
