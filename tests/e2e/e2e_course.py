@@ -28,7 +28,7 @@ def csv_of(header: str, values: Sequence[object]) -> bytes:
     return "\n".join([header, *(str(v) for v in values), ""]).encode()
 
 
-def make_course(github: GitHub, folder: Path) -> Repository:
+def make_course(github: GitHub, folder: Path, **rules: object) -> Repository:
     """Make a course with one playground, as its owner would, and put it on GitHub."""
     local = new_course(
         folder / "course",
@@ -39,8 +39,8 @@ def make_course(github: GitHub, folder: Path) -> Repository:
         templates=settings.templates(),
         clock=settings.clock,
     )
-    rules = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
-    draft = Draft(rules=rules, labels=Source("y.csv", csv_of("animal", ANIMALS)))
+    usual = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
+    draft = Draft(rules=usual | rules, labels=Source("y.csv", csv_of("animal", ANIMALS)))
     create_playground(local, "animals", draft, seed=3, templates=settings.templates())
     repository = github.add_repository(COURSE, files_of(local, "main"))
     github.commit(repository, files_of(local, "ledger"), branch="ledger")

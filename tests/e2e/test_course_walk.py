@@ -60,3 +60,43 @@ def test_with_nothing_open_the_schedule_ends_after_a_look(
         "score": "skipped",
     }
     assert run.jobs["run"].outputs == {"taken": "0", "more": "false"}
+
+
+def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    repository = make_course(github, tmp_path, limits={"total": 1})
+    actions.queue.clear()
+    first, second = (hand_in(github, "bob", ANIMALS) for _ in range(2))
+
+    runs = actions.drain()
+
+    assert [run.workflow for run in runs] == [
+        "wake.yml",
+        "evaluate.yml",
+        "publish.yml",
+        "evaluate.yml",
+    ]
+    assert [run.jobs["run"].outputs["more"] for run in runs if "run" in run.jobs] == [
+        "true",
+        "false",
+    ]
+    assert [repository.labels(n) for n in (first, second)] == [["scored"], ["refused"]]
+
+
+def test_a_run_that_dies_between_two_steps_is_made_good_by_the_next(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    repository = make_course(github, tmp_path)
+    actions.queue.clear()
+    number = hand_in(github, "bob", ANIMALS)
+    actions.kill_before = ("score", "score-composite-step")
+    wake, killed = actions.drain()
+    assert (wake.conclusion, killed.conclusion) == ("success", "failure")
+    assert repository.pulls[number].state == "open"
+
+    actions.tick("owner/course")
+
+    assert [run.workflow for run in actions.drain()] == ["evaluate.yml", "publish.yml"]
+    assert board(repository)["username"] == ["bob"]
+    assert repository.pulls[number].state == "closed"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 from e2e_clients import call, dispatch, give_secret, make_environment, propose
 from loopback.actions import Actions, Run
@@ -393,6 +396,25 @@ def test_the_runner_can_be_told_to_die_before_a_step(github: GitHub, actions: Ac
     assert killed.conclusion == "failure"
     assert [step.name for step in killed.jobs["a"].steps] == ["0"]
     assert whole.conclusion == "success"
+
+
+def test_a_job_that_takes_too_long_is_ended_with_all_it_started(
+    github: GitHub, tmp_path: Path
+) -> None:
+    actions = Actions(github, seconds=1)
+    step = f"[{{run: 'sleep 3; touch {tmp_path}/late'}}]"
+    course(
+        github, x=f"on: workflow_dispatch\njobs: {{a: {{runs-on: ubuntu-24.04, steps: {step}}}}}"
+    )
+    dispatch(github, "x.yml")
+
+    (run,) = actions.drain()
+    time.sleep(3)
+
+    assert run.conclusion == "failure"
+    assert "exceeded its time" in run.log
+    assert not (tmp_path / "late").exists()
+    actions.close()
 
 
 def test_a_website_is_published_only_with_the_permissions_for_it(

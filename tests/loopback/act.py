@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +21,8 @@ STANDINS = Path(__file__).parent / "standins"
 STUB = "loopback-result"
 """The job that notes what became of the real one."""
 _PASSED = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# What was fetched once is not fetched again. Looked up early: tests have a home of their own.
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 _USES = re.compile(r"([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(\S+)")
 # Stands before the real bash and notes what it is started with. Takes away what GitHub does not
 # give to the scripts of a composite action, its inputs as variables. A runner that was told to
@@ -141,24 +144,25 @@ def _stub(job: Job) -> dict[str, Any]:
 def run_job(order: Order, folder: Path, job: Job) -> None:
     """Run a job in `folder`, which is its own, and note what became of it."""
     _prepare(order, folder)
+    running = subprocess.Popen(
+        _command(order, folder),
+        cwd=folder / "work",
+        env=_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    late = ""
     try:
-        done = subprocess.run(
-            _command(order, folder),
-            cwd=folder / "work",
-            env=_environment(folder),
-            capture_output=True,
-            text=True,
-            timeout=order.seconds,
-        )
-        lines, errors = done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
-        lines, errors = (
-            (part or b"").decode(errors="replace") for part in (late.stdout, late.stderr)
-        )
-        errors += "\nThe job has exceeded its time."
+        lines, errors = running.communicate(timeout=order.seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)  # its steps are processes beside it
+        lines, errors = running.communicate()
+        late = "The job has exceeded its time.\n"
     _read_log(lines, job)
     _read_result(folder / "result", order.job, job)
-    job.log += errors
+    job.log += errors + late
     job.steps = list(_steps(folder / "env", order))
     shutil.rmtree(folder)
 
@@ -217,7 +221,8 @@ def _environment(folder: Path) -> dict[str, str]:
     python = Path(sys.base_prefix) / "bin"
     path = os.pathsep.join([str(folder / "bin"), str(python), "/usr/local/bin", "/usr/bin", "/bin"])
     own = {"PATH": path, "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
-    return {"UV_CACHE_DIR": "/tmp/loopback-uv", "PIP_CACHE_DIR": "/tmp/loopback-pip"} | passed | own
+    caches = {"UV_CACHE_DIR": str(_CACHE / "uv"), "PIP_CACHE_DIR": str(_CACHE / "pip")}
+    return caches | passed | own
 
 
 def _read_log(lines: str, job: Job) -> None:

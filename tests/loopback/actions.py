@@ -272,7 +272,8 @@ class Actions:
         shutil.rmtree(artifacts)
         run.seconds = time.monotonic() - begun
         ends = {job.conclusion for job in run.jobs.values()}
-        self._done(run, "failure" if "failure" in ends else "success")
+        first = ("failure", "success", "skipped")
+        self._done(run, next(end for end in first if end in ends))
         return run
 
     def _done(self, run: Run, conclusion: str) -> None:
