@@ -104,6 +104,7 @@ class Actions:
         self.kill_before: tuple[str, str] | None = None
         """A job and a step before which the runner dies, once: the step as in `Step.name`."""
         self._lock = threading.RLock()
+        self._running: Run | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="loopback-actions-"))
         self._secrets: dict[str, str] = {}
         github.on_event(self._happened)
@@ -239,7 +240,8 @@ class Actions:
         """Keep one waiting run of each concurrency group: the newest."""
         rule = new.document.get("concurrency")
         if isinstance(rule, dict):
-            assert rule.get("cancel-in-progress") in (None, False), "not modelled"
+            running = self._running and self._running.group == new.group
+            assert not (running and rule.get("cancel-in-progress")), "not modelled"
             assert rule.get("queue", "single") == "single", "not modelled"
         for waiting in list(self.queue):
             same = waiting.repository is new.repository and waiting.group == new.group
@@ -263,6 +265,7 @@ class Actions:
             if not self.queue:
                 return None
             run = self.queue.pop(0)
+            self._running = run
         run.record.status = "in_progress"
         begun = time.monotonic()
         artifacts = self._folder / f"artifacts-{run.record.id}"
@@ -273,6 +276,7 @@ class Actions:
         run.seconds = time.monotonic() - begun
         ends = {job.conclusion for job in run.jobs.values()}
         first = ("failure", "success", "skipped")
+        self._running = None
         self._done(run, next(end for end in first if end in ends))
         return run
 
