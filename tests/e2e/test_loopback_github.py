@@ -117,6 +117,21 @@ def test_a_wrong_request_is_a_violation_and_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_what_breaks_inside_is_a_violation_too(tmp_path: Path) -> None:
+    def broken(event: Event) -> None:
+        raise RuntimeError(event.name)
+
+    with GitHub(tmp_path / "github") as github:
+        github.on_event(broken)
+        headers = {"Authorization": f"token {github.user('alice').token}"}
+        body = {"name": "course", "auto_init": True}
+
+        answer = requests.post(f"{github.api_url}/user/repos", json=body, headers=headers)
+
+    assert answer.status_code == 500
+    assert "RuntimeError: push" in github.violations[0]
+
+
 def test_every_operation_has_an_answer_and_a_permission() -> None:
     assert HANDLERS.keys() == NEEDS.keys() == description().operations.keys()
 
