@@ -101,7 +101,8 @@ def edit(call: Call, pull: Pull, body: dict[str, Any]) -> None:
     if state == "open" and pull.state == "closed":
         gone = pull.head_repository is None or pull.head_repository.head(pull.head_branch) is None
         if gone:
-            invalid("Validation Failed", "state cannot be changed. The branch was deleted.")
+            message = f"state cannot be changed. The {pull.head_branch} branch was deleted."
+            _invalid(field="state", code="invalid", message=message)
     changed = {key: body[key] for key in ("title", "body") if key in body}
     for key, value in changed.items():
         setattr(pull, key, value)
