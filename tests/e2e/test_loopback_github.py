@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from github import Auth, Github, GithubException, InputGitTreeElement
+from github import Github, GithubException, InputGitTreeElement
 from github.PullRequest import PullRequest
 from github.Repository import Repository as ClientRepository
 from loopback.call import HANDLERS
@@ -28,36 +28,6 @@ on:
     inputs: {slug: {required: true}}
 jobs: {}
 """
-
-
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[GitHub]:
-    with GitHub(tmp_path / "github") as served:
-        yield served
-    assert served.violations == []
-
-
-@pytest.fixture
-def client(github: GitHub) -> Iterator[Client]:
-    """Give a client for a login, or for a token, or for nobody."""
-    made = []
-
-    def make(login: str | None = None, *, token: str | None = None, retry: Any = None) -> Github:
-        value = github.user(login).token if login else token
-        made.append(
-            Github(
-                auth=Auth.Token(value) if value else None,
-                base_url=github.api_url,
-                seconds_between_requests=None,
-                seconds_between_writes=None,
-                retry=retry,
-            )
-        )
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.fixture
@@ -145,6 +115,21 @@ def test_a_wrong_request_is_a_violation_and_refused(tmp_path: Path) -> None:
         "pulls/list",
         "GET",
     ]
+
+
+def test_what_breaks_inside_is_a_violation_too(tmp_path: Path) -> None:
+    def broken(event: Event) -> None:
+        raise RuntimeError(event.name)
+
+    with GitHub(tmp_path / "github") as github:
+        github.on_event(broken)
+        headers = {"Authorization": f"token {github.user('alice').token}"}
+        body = {"name": "course", "auto_init": True}
+
+        answer = requests.post(f"{github.api_url}/user/repos", json=body, headers=headers)
+
+    assert answer.status_code == 500
+    assert "RuntimeError: push" in github.violations[0]
 
 
 def test_every_operation_has_an_answer_and_a_permission() -> None:
@@ -246,6 +231,32 @@ def test_a_fork_that_went_its_own_way_is_merged_or_conflicts(
     assert refusal(lambda: fork.merge_upstream("main"))[0] == 409
 
 
+def test_an_empty_repository_has_nothing_to_show(github: GitHub, client: Client) -> None:
+    github.add_repository("alice/empty")
+    repo = client("alice").get_repo("alice/empty")
+
+    assert refusal(lambda: repo.get_contents("x")) == (404, "This repository is empty.")
+    assert refusal(lambda: repo.get_commits()[0])[0] == 409
+    assert refusal(lambda: repo.create_git_blob("x", "utf-8"))[0] == 409
+    assert refusal(lambda: repo.create_git_ref("refs/heads/x", "0" * 40))[0] == 409
+    assert refusal(client("bob").get_repo("alice/empty").create_fork)[0] == 403
+    assert repo.create_file("first", "first", "1")["content"].path == "first"
+
+
+def test_a_repository_is_renamed_and_has_another_default_branch(
+    github: GitHub, client: Client, course: str
+) -> None:
+    github.commit(course, {"x": "1"}, branch="next")
+    repo = client("alice").get_repo(course)
+
+    assert refusal(lambda: repo.edit(default_branch="nothing"))[0] == 422
+    repo.edit(name="kurs", default_branch="next", private=True)
+
+    assert github.repository("alice/kurs").read("x") == b"1"
+    assert refusal(lambda: client().get_repo("alice/kurs"))[0] == 404
+    assert client("alice").get_user("alice").login == "alice"
+
+
 # Files
 
 
@@ -330,6 +341,30 @@ def test_git_objects_and_refs(client: Client, course: str) -> None:
 def _blob(repo: ClientRepository) -> str:
     tree = repo.get_git_tree("work", recursive=True).tree
     return next(entry.sha for entry in tree if entry.path.endswith("x.txt"))
+
+
+def test_git_objects_that_make_no_sense_are_refused(client: Client, course: str) -> None:
+    repo = client("alice").get_repo(course)
+    head = repo.get_branch("main").commit.sha
+    tree = repo.get_git_tree(head)
+    nothing = "1" * 40
+    lost = InputGitTreeElement("x", "100644", "blob", sha=nothing)
+
+    assert "not a valid blob" in refusal(lambda: repo.create_git_tree([lost]))[1]
+    assert refusal(lambda: repo.create_git_ref("refs/heads/x", nothing))[0] == 422
+    assert refusal(lambda: repo.create_git_ref("refs/pull/9/head", head))[0] == 422
+    assert refusal(lambda: repo.create_git_ref("refs/heads/a..b", head))[0] == 422
+    assert refusal(lambda: repo.create_git_blob("?", "base64"))[0] == 422
+    assert refusal(lambda: repo.get_git_blob(nothing))[0] == 404
+    assert refusal(lambda: repo.get_git_commit(nothing))[0] == 404
+    assert refusal(lambda: repo.get_git_ref("heads/nothing"))[0] == 404
+    assert refusal(lambda: repo.get_commit(nothing))[0] == 422
+    assert refusal(lambda: repo.get_git_ref("heads/main").delete())[0] == 422
+    ask = repo.requester.requestJsonAndCheck
+    commit = {"message": "x", "tree": nothing}
+    assert refusal(lambda: ask("POST", f"{repo.url}/git/commits", input=commit))[0] == 422
+    commit |= {"tree": tree.sha, "parents": [nothing]}
+    assert refusal(lambda: ask("POST", f"{repo.url}/git/commits", input=commit))[0] == 422
 
 
 def test_trees_refuse_what_git_could_not_check_out(client: Client, course: str) -> None:
@@ -548,6 +583,30 @@ def test_many_proposals_at_once(github: GitHub, client: Client, course: str) -> 
     assert [file.filename for file in listed[4].get_files()] == ["submissions/x"]
 
 
+def test_a_pull_request_is_edited_closed_and_reopened(
+    github: GitHub, client: Client, course: str
+) -> None:
+    bob, alice = client("bob"), client("alice")
+    propose(bob, course, "work", {"x": b"1"})
+    pull = bob.get_repo(course).get_pull(1)
+    pull.edit(title="better", state="closed")
+    new = github.commit("bob/course", {"x": "2"}, branch="work")
+
+    assert (pull.title, pull.state) == ("better", "closed")
+    assert github.repository(course).git.sha("refs/pull/1/head") != new
+    pull.edit(state="open")
+    assert github.repository(course).git.sha("refs/pull/1/head") == new
+    comment = pull.create_issue_comment("oops")
+    assert alice.get_repo(course).get_issue(1).get_comment(comment.id).body == "oops"
+    tomorrow = github.now() + timedelta(days=1)
+    assert list(alice.get_repo(course).get_issue(1).get_comments(since=tomorrow)) == []
+    comment.delete()
+    assert github.repository(course).comments(1) == []
+    bob.get_repo("bob/course").get_git_ref("heads/work").delete()
+    assert alice.get_repo(course).get_pull(1).state == "closed"
+    assert refusal(lambda: pull.edit(state="open"))[0] == 422
+
+
 def test_an_archived_repository_is_read_only(client: Client, course: str) -> None:
     repo = client("alice").get_repo(course)
     repo.edit(archived=True)
@@ -650,7 +709,11 @@ def test_secrets_are_sealed_and_really_opened(github: GitHub, client: Client, co
     url = f"{github.api_url}/repos/{course}/actions/secrets"
     assert "s3cret" not in requests.get(url, headers=_bearer(github.user("alice").token)).text
     assert refusal(lambda: repo.create_secret("GITHUB_X", "y"))[0] == 422
+    assert refusal(lambda: repo.create_secret("X", "y" * 50_000))[0] == 422
+    repo.create_secret("SCORE_KEY", "again")
+    assert repo.get_secret("SCORE_KEY").updated_at >= repo.get_secret("SCORE_KEY").created_at
     assert repo.delete_secret("SCORE_KEY")
+    assert github.repository(course).secrets == {}
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -675,6 +738,15 @@ def test_environments_name_the_branches_that_may_use_them(
     found = repo.get_environment("aims-run")
     assert found.deployment_branch_policy.custom_branch_policies
     assert [one.name for one in repo.get_environments()] == ["aims-run"]
+    number = listed["branch_policies"][0]["id"]
+    ask("DELETE", f"{url}/deployment-branch-policies/{number}")
+    assert kept.policies == {}
+    repo.create_environment("aims-run", wait_timer=30)
+    assert (
+        refusal(lambda: ask("POST", f"{url}/deployment-branch-policies", input={"name": "x"}))[0]
+        == 404
+    )
+    assert repo.get_environment("aims-run").protection_rules[0].wait_timer == 30
     repo.delete_environment("aims-run")
     assert refusal(lambda: repo.get_environment("aims-run"))[0] == 404
 
@@ -761,6 +833,7 @@ def test_pages(github: GitHub, client: Client, course: str, tmp_path: Path) -> N
     kept = github.repository(course)
     kept.deploy_pages(tmp_path / "site", sha=kept.head() or "")
 
+    ask("PUT", f"{repo.url}/pages", input={"build_type": "workflow"})
     page = ask("GET", f"{repo.url}/pages")[1]
     assert (page["build_type"], page["status"]) == ("workflow", "built")
     assert requests.get(page["html_url"]).text == "hello"
@@ -810,6 +883,9 @@ def test_a_job_of_one_repository_writes_to_no_other(
     all_of = {"contents": "write", "issues": "write"}
     job = client(token=github.job_token("alice/other", all_of))
 
+    own = client(token=github.job_token("alice/secret", {"contents": "read"}))
+    assert own.get_repo("alice/secret").get_contents("a").size
+    assert refusal(lambda: own.get_repo("alice/secret").get_pulls()[0])[0] == 403
     assert job.get_repo(course).get_contents("README.md").size
     assert refusal(lambda: job.get_repo(course).create_label("x", "0"))[0] == 403
     assert refusal(lambda: job.get_repo("alice/secret"))[0] == 404
@@ -861,6 +937,9 @@ def test_tokens_say_what_they_may(github: GitHub, client: Client, course: str) -
 
     assert classic.get_user().login == "alice"
     assert classic.oauth_scopes == ["public_repo"]
+    asked = requests.get(f"{github.api_url}/user", headers=_bearer(fine.requester.auth.token))
+    assert "X-OAuth-Scopes" not in asked.headers
+    assert asked.headers["X-Accepted-GitHub-Permissions"] == "allows_permissionless_access=true"
     assert refusal(lambda: fine.get_repo(course).create_label("x", "0")) == (
         403,
         "Resource not accessible by personal access token",
@@ -943,6 +1022,20 @@ def test_the_hours_requests_are_used_up_and_come_back(
     assert client("alice").get_rate_limit().resources.core.remaining == 5000
     github.advance(3601)
     repo.get_branch("main")
+
+
+def test_a_304_costs_nothing_of_the_hour_and_visitors_have_sixty(
+    github: GitHub, course: str
+) -> None:
+    url = f"{github.api_url}/repos/{course}"
+    tag = {"If-None-Match": requests.get(url).headers["ETag"]}
+
+    for _ in range(70):
+        assert requests.get(url, headers=tag).status_code == 304
+    left = requests.get(f"{github.api_url}/rate_limit").json()["rate"]
+
+    assert (left["limit"], left["used"]) == (60, 1)
+    assert github.limits.content_used(None) == 0
 
 
 def test_too_much_content_in_a_minute_is_refused(

@@ -16,11 +16,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsync": "none",
-    "uploadpack.allowAnySHA1InWant": "true",
     "gc.auto": "0",
     "receive.autogc": "false",
     "init.defaultBranch": "main",
-    "protocol.file.allow": "always",
     "core.quotePath": "false",
 }
 
@@ -101,11 +99,18 @@ class Git:
         _run(["init", "--quiet", "--bare", str(path)])
         return cls(path)
 
-    def fork(self, path: Path, branch: str | None) -> Git:
-        """Copy it, or one branch of it, sharing the objects."""
-        only = ["--single-branch", "--branch", branch] if branch else []
-        options = ["--quiet", "--bare", "--shared", *only]
-        _run(["clone", *options, str(self.path), str(path)])
+    def fork(self, path: Path, branch: str, *, alone: bool) -> Git:
+        """Copy its branches and tags, or one branch; all of a network share one store of objects.
+
+        As on GitHub: what is in a fork can be read by its id through every repository.
+        """
+        (path / "refs").mkdir(parents=True)
+        (path / "objects").symlink_to((self.path / "objects").resolve())
+        (path / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+        refs = self.refs(f"refs/heads/{branch}", *([] if alone else ["refs/heads", "refs/tags"]))
+        lines = [f"{sha} {ref}\n" for ref, sha in sorted(refs.items())]
+        (path / "packed-refs").write_text("".join(lines))
         return Git(path)
 
     def run(self, *args: str, input: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
@@ -230,9 +235,9 @@ class Git:
     def commit(self, sha: str) -> Commit:
         return self.commits(sha, limit=1)[0]
 
-    def refs(self, prefix: str) -> dict[str, str]:
-        """Map the refs below a prefix to their ids."""
-        out = self.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+    def refs(self, *prefixes: str) -> dict[str, str]:
+        """Map the refs below prefixes to their ids."""
+        out = self.text("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
         return dict(line.split(" ", 1) for line in out.splitlines())
 
     def update_ref(self, ref: str, new: str, old: str | None = None) -> None:
@@ -267,11 +272,6 @@ class Git:
         """List the files that differ, as a pull request shows them."""
         out = self.run("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
         return list(_changes(out.decode(errors="replace").split("\0")[:-1]))
-
-    def fetch(self, source: Git, sha: str, ref: str = "") -> None:
-        """Take a commit from another repository, and point a ref at it, where one is named."""
-        wanted = f"+{sha}:{ref}" if ref else sha
-        self.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source.path), wanted)
 
 
 def _run(args: Sequence[str], input: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:

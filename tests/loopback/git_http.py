@@ -125,6 +125,7 @@ class GitHttp:
             "http.receivepack": "true",
             "receive.denyDeleteCurrent": "refuse",
             "uploadpack.allowFilter": "true",
+            "uploadpack.allowAnySHA1InWant": "true",
             "uploadpack.allowReachableSHA1InWant": "true",
         }
         cgi = {

@@ -237,7 +237,8 @@ class GitHub:
 
 
 def _normal(permissions: Mapping[str, str]) -> dict[str, str]:
-    return {name.replace("-", "_"): level for name, level in permissions.items()}
+    held = {name.replace("-", "_"): level for name, level in permissions.items()}
+    return {"metadata": "read", **held}  # which nobody can take from a token
 
 
 __all__ = ["Event", "GitHub", "Pull", "Repository", "Request", "Token", "User"]

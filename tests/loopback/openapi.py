@@ -91,14 +91,6 @@ class Operation:
             pointer = self._response_pointer(status)
             yield from self.parent.wrong(f"{pointer}/content/application~1json/schema", body)
 
-    def example(self, index: int = 0) -> Any:
-        """Give the description's own example of the answer."""
-        for status, response in self.definition["responses"].items():
-            examples = response.get("content", {}).get("application/json", {}).get("examples", {})
-            if status.startswith("2") and examples:
-                return self.parent.resolved(list(examples.values())[index])["value"]
-        raise LookupError(self.name)
-
     def _request_schema(self) -> str | None:
         content = self.definition.get("requestBody", {}).get("content", {})
         if "application/json" not in content:
@@ -132,10 +124,12 @@ class Description:
         # The repository of a head is null once it was deleted (@octokit/webhooks-schemas knows).
         head = self._at("#/components/schemas/pull-request/properties/head/properties")
         head["repo"] = {"anyOf": [head["repo"], {"type": "null"}]}
-        # Each error fits both of these, so never exactly one.
-        path = "#/paths/~1repos~1{owner}~1{repo}~1contents~1{path}/put/responses/409"
-        schema = self._at(f"{path}/content/application~1json/schema")
-        schema["anyOf"] = schema.pop("oneOf")
+        # What may be one of two things is often both, errors above all.
+        for operation in self._operations():
+            for response in operation.definition["responses"].values():
+                schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+                if "oneOf" in schema:
+                    schema["anyOf"] = schema.pop("oneOf")
 
     def example(self, name: str) -> Any:
         """Give the value of an example by its name."""

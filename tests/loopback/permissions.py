@@ -25,6 +25,8 @@ class Need:
     @property
     def header(self) -> str:
         """The value of X-Accepted-GitHub-Permissions."""
+        if self is USER:
+            return "allows_permissionless_access=true"
         return "; ".join(f"{name}={self.level}" for name in self.permissions)
 
     def granted_by(self, permissions: Mapping[str, str]) -> bool:

@@ -72,13 +72,19 @@ class Server:
 
     def _application(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         http = HttpRequest(environ)
-        if match := _GIT.fullmatch(http.path):
-            response = self._answer_git(http, match["name"], match["path"])
-        elif http.path.startswith((f"{API}/", "/api/graphql")) or http.path == API:
-            response = self._answer_api(http)
-        else:
-            response = self._page(http)
+        try:
+            response = self._answer_any(http)
+        except Exception:
+            self.violations.append(f"{http.method} {http.path} broke: {traceback.format_exc()}")
+            raise
         return response(environ, start_response)
+
+    def _answer_any(self, http: HttpRequest) -> Response:
+        if match := _GIT.fullmatch(http.path):
+            return self._answer_git(http, match["name"], match["path"])
+        if http.path.startswith((f"{API}/", "/api/graphql")) or http.path == API:
+            return self._answer_api(http)
+        return self._page(http)
 
     # Git
 
@@ -139,9 +145,6 @@ class Server:
             result = HANDLERS[call.operation.name](call)
         except Refused as refused:
             result = refused.answer
-        except Exception:
-            self.violations.append(f"{self._title(call)} broke: {traceback.format_exc()}")
-            raise
         answer = as_answer(result, call.headers)
         self._check_answer(call, answer)
         return answer

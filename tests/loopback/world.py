@@ -92,8 +92,7 @@ class World:
 
     def fork(self, repo: Repository, owner: str, name: str, *, only_default: bool) -> Repository:
         """Copy a repository: its code, and nothing that stands beside it."""
-        branch = repo.default_branch if only_default else None
-        git = repo.git.fork(self._place(owner, name), branch)
+        git = repo.git.fork(self._place(owner, name), repo.default_branch, alone=only_default)
         fork = Repository(owner, name, git, self.now(), self.now, parent=repo)
         fork.private, fork.default_branch = repo.private, repo.default_branch
         fork.has_issues, fork.hidden_reads = False, self.fork_lag
@@ -120,14 +119,6 @@ class World:
             if other.owner.lower() == owner.lower() and _root(other) is root:
                 return other
         return None
-
-    def borrow(self, repo: Repository, other: Repository, branch: str) -> str:
-        """Make a commit of a fork readable in the other repository; no ref names it there."""
-        sha = other.head(branch)
-        assert sha is not None
-        if repo is not other:
-            repo.git.fetch(other.git, sha)
-        return sha
 
     def commit_files(
         self, repo: Repository, files: Mapping[str, bytes], message: str, branch: str, by: Token
@@ -206,14 +197,8 @@ class World:
             return
         before, pull.head_sha, pull.updated = pull.head_sha, new, self.now()
         pull.unknown_mergeable = self.mergeable_lag
-        self._keep_head(repo, pull)
+        repo.git.update_ref(pull.ref, pull.head_sha)
         self.emit_pull(repo, pull, "synchronize", by, before=before, after=new)
-
-    def _keep_head(self, repo: Repository, pull: Pull) -> None:
-        if pull.head_repository in (None, repo):
-            repo.git.update_ref(pull.ref, pull.head_sha)
-        else:
-            repo.git.fetch(pull.head_repository.git, pull.head_sha, pull.ref)
 
     def refusal(
         self, repo: Repository, branch: str, by: Token, *, forced: bool = False, gone: bool = False
@@ -260,7 +245,7 @@ class World:
             unknown_mergeable=self.mergeable_lag,
             **what,
         )
-        self._keep_head(repo, pull)
+        repo.git.update_ref(pull.ref, pull.head_sha)
         repo.pulls[pull.number] = pull
         self.emit_pull(repo, pull, "opened", by)
         return pull
@@ -274,7 +259,7 @@ class World:
         pull.closed_by = by.login if state == "closed" else None
         if state == "open" and pull.head_repository:
             pull.head_sha = pull.head_repository.head(pull.head_branch) or pull.head_sha
-            self._keep_head(repo, pull)
+            repo.git.update_ref(pull.ref, pull.head_sha)
         self.emit_pull(repo, pull, "closed" if state == "closed" else "reopened", by)
 
     def set_labels(self, repo: Repository, pull: Pull, names: list[str], by: Token) -> None:

@@ -88,9 +88,7 @@ def _named(call: Call, name: str) -> str:
     if not colon:
         return call.git.commit_sha(name) or not_found()
     other = call.world.relative(call.repo, owner) or not_found()
-    if other.head(branch) is None:
-        not_found()
-    return call.world.borrow(call.repo, other, branch)
+    return other.head(branch) or not_found()
 
 
 @route("repos/list-activities")

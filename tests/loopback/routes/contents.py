@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import Any
 
 from ..call import Answer, Call, Refused, created, invalid, not_found, route
-from ..git import Entry
+from ..git import Entry, GitFailed
 from .git_data import check_workflow_path
 
 _INLINE = 1 << 20
@@ -61,7 +61,10 @@ def put(call: Call) -> Any:
     if reason := call.world.refusal(call.repo, branch, call.by):
         raise Refused(409, f"Repository rule violations found\n\n{reason}")
     files = {path: b64decode(call.body["content"])}
-    sha = call.world.commit_files(call.repo, files, call.body["message"], branch, call.by)
+    try:
+        sha = call.world.commit_files(call.repo, files, call.body["message"], branch, call.by)
+    except GitFailed:  # a push was faster
+        raise Refused(409, f"{branch} is no longer at {head}") from None
     entry = call.git.find(sha, path) or not_found()
     content = call.bodies.content(call.repo, entry, branch, None)
     commit = call.bodies.git_commit(call.repo, call.git.commit(sha))

@@ -63,7 +63,10 @@ def update_ref(call: Call) -> Any:
     if reason := call.world.refusal(call.repo, branch, call.by, forced=forced):
         invalid(reason)
     _check_workflows(call, old, sha)
-    call.world.move(call.repo, ref, sha, call.by)
+    try:
+        call.world.move(call.repo, ref, sha, call.by)
+    except GitFailed:  # a push was faster
+        invalid("Reference cannot be updated")
     return call.bodies.ref(call.repo, ref, sha)
 
 
@@ -94,7 +97,7 @@ def create_blob(call: Call) -> Any:
     content = call.body["content"].encode()
     if call.body.get("encoding", "utf-8") == "base64":
         try:
-            content = b64decode(content)
+            content = b64decode(b"".join(content.split()), validate=True)
         except NotBase64:
             invalid("content is not valid Base64")
     if len(content) > call.world.file_limit:

@@ -25,8 +25,7 @@ def create(call: Call) -> Any:
     for pull in repo.pulls.values():
         if (pull.state, pull.head_repository, pull.head_branch) == ("open", head, branch):
             _invalid(code="custom", message=f"A pull request already exists for {label}.")
-    sha = call.world.borrow(repo, head, branch)
-    if repo.git.contains(repo.head(base) or "", sha):
+    if repo.git.contains(repo.head(base) or "", head.head(branch) or ""):
         _invalid(code="custom", message=f"No commits between {base} and {label}")
     what = {"title": body.get("title", branch), "body": body.get("body")}
     what["draft"] = bool(body.get("draft"))
@@ -102,7 +101,8 @@ def edit(call: Call, pull: Pull, body: dict[str, Any]) -> None:
     if state == "open" and pull.state == "closed":
         gone = pull.head_repository is None or pull.head_repository.head(pull.head_branch) is None
         if gone:
-            invalid("Validation Failed", "state cannot be changed. The branch was deleted.")
+            message = f"state cannot be changed. The {pull.head_branch} branch was deleted."
+            _invalid(field="state", code="invalid", message=message)
     changed = {key: body[key] for key in ("title", "body") if key in body}
     for key, value in changed.items():
         setattr(pull, key, value)
