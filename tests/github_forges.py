@@ -42,15 +42,24 @@ class Classroom:
     def __init__(self, github: GitHub, files: Mapping[str, bytes], *, git: bool = False) -> None:
         self.github = github
         self.repository: Repository = github.add_repository(COURSE, files)
+        github.commit(self.repository, {"README.md": b"# Ledger\n"}, branch="ledger")
         self.owner = forge_of(github, github.user("prof").token, git=git)
-        self.owner.record(lambda _: Change("First", {"README.md": b"# Ledger\n"}))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.owner, name)
 
-    def of(self, login: str) -> GitHubForge:
+    def of(self, login: str, **more: Any) -> GitHubForge:
         """Give somebody's forge."""
-        return forge_of(self.github, self.github.user(login).token)
+        return forge_of(self.github, self.github.user(login).token, **more)
+
+    def job(self, *, git: bool = True, **more: Any) -> GitHubForge:
+        """Give the forge as a job of the course's Action has it."""
+        rights = {"contents": "write", "pull-requests": "write"}
+        return forge_of(self.github, self.github.job_token(COURSE, rights), git=git, **more)
+
+    def asked(self, start: int = 0) -> list[str]:
+        """List the operations of the REST API that were asked for."""
+        return [r.operation for r in self.github.requests[start:] if r.kind == "api"]
 
     def propose(self, change: Change, *, author: str, title: str) -> Proposal:
         """Propose as somebody; who has no account can only try it as the owner."""

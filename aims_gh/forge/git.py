@@ -53,6 +53,7 @@ _SETTINGS = (
 )
 
 _MAX_WORDS = 100_000
+_CUT_OFF = re.compile(r"File too large")
 
 _OBJECT = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)\n")
 
@@ -72,7 +73,7 @@ class GitFailed(ForgeError):
             f"git {command} failed: {reason}",
             hint=hint or f"see that {where} can be read and written, and that its disk is not full",
         )
-        self.stderr = stderr
+        self.command, self.stderr = command, stderr
 
 
 def run(args: Sequence[str], *, repository: Path | None = None, input: bytes = b"") -> bytes:
@@ -165,9 +166,10 @@ def run_bounded(
     """
     most = _size(repository) + bounds.bytes
     until = time.monotonic() + bounds.seconds
+    large = f"more than the {bounds.bytes:,} bytes allowed"
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            _command(args, repository, settings),
+            _limited(_command(args, repository, settings), bounds.bytes),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -176,11 +178,10 @@ def run_bounded(
         )
         trouble = None
         while trouble is None:
-            ended = _ended(process)
-            if _size(repository) > most:
-                trouble = f"more than the {bounds.bytes:,} bytes allowed"
-            elif ended:
+            if _ended(process):
                 break
+            if _size(repository) > most:
+                trouble = large
             elif time.monotonic() > until:
                 trouble = f"longer than the {bounds.seconds:g} seconds allowed"
         if trouble is not None:
@@ -189,7 +190,18 @@ def run_bounded(
         if process.returncode != 0:
             said.seek(0)
             words = said.read(_MAX_WORDS).decode(errors="replace")
+            if _CUT_OFF.search(words):
+                raise OutOfBounds(large)
             raise GitFailed(args[0], words, repository)
+
+
+def _limited(command: list[str], size: int) -> list[str]:
+    """Let no file that a command writes grow beyond a size; the watch above sees only later."""
+    if sys.platform == "win32":
+        return command
+    # Told of a failed write git says so; the signal it would get instead kills it in silence.
+    script = 'trap "" XFSZ; ulimit -f "$0" && exec "$@"'
+    return ["sh", "-c", script, str(size // 512 + 1), *command]
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:

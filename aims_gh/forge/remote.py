@@ -20,9 +20,12 @@ _NOT_THERE = re.compile(
 )
 _LOST = re.compile(
     r"HTTP 5\d\d|returned error: 5\d\d|hung up|disconnect|timed out|early EOF|curl (?:18|28|52|56)"
-    r"|Connection (?:reset|refused)"
+    r"|Empty reply|Connection (?:reset|refused)"
 )
 _HINT = "see whether the server can be reached, and whether the token may do this"
+_REFUSED = re.compile(r"returned error: 40[134]|Authentication failed|could not read Username")
+_WHY = re.compile(r"^remote: (?:error: )?(.+)$|\[remote rejected\] \((.+)\)", re.MULTILINE)
+_RIGHTS = "the token needs contents: read to fetch, contents: write to push, and may lack it"
 _CONFIG = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
 
 
@@ -93,7 +96,8 @@ def fetch(
     except git.GitFailed as failed:
         raise _told(failed) from None
     finally:
-        for left in (repository / "objects" / "pack").glob("tmp_*"):
+        # Where git was stopped, it could not clear up.
+        for left in (*repository.rglob("tmp_*"), *repository.rglob("*.lock")):
             left.unlink(missing_ok=True)
         # Git notes that the rest could be fetched from there, and would where an object is
         # missing. Here it is just missing.
@@ -138,5 +142,9 @@ def _told(failed: git.GitFailed) -> ForgeError:
         return NotThere(failed.message, hint="list the proposals again: it may have moved on")
     if _LOST.search(failed.stderr):
         return Lost(failed.message, hint=_HINT)
-    failed.hint = _HINT
-    return failed
+    words, hint = failed.stderr, _HINT
+    if why := _WHY.search(words):
+        words, hint = f"fatal: {why[1] or why[2]}", "the branch is protected: let this be pushed"
+    if _REFUSED.search(failed.stderr):
+        hint = _RIGHTS
+    return git.GitFailed(failed.command, words, None, hint=hint)

@@ -230,7 +230,11 @@ class Bodies:
             "state": pull.state,
             "draft": pull.draft,
             "user": self.user(pull.author),
-            "labels": [self.label(repo, repo.label_set[n.lower()]) for n in pull.labels],
+            # Unlike those of an issue, they have a text in any case.
+            "labels": [
+                label | {"description": label["description"] or ""}
+                for label in (self.label(repo, repo.label_set[n.lower()]) for n in pull.labels)
+            ],
             "head": self._side(
                 pull.head_repository, pull.head_owner, pull.head_branch, pull.head_sha
             ),

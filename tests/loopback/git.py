@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 NOTHING = "0" * 40
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -20,6 +21,13 @@ SETTINGS = {
     "init.defaultBranch": "main",
     "core.quotePath": "false",
 }
+
+
+def _ended_by(end: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
+        *lines, rest = (rest + chunk).split(end)
+        yield from lines
 
 
 class GitFailed(Exception):
@@ -170,13 +178,17 @@ class Git:
         """List a tree."""
         options = ["-r", "-t"] if recursive else []
         literal = {"GIT_LITERAL_PATHSPECS": "1"}
-        out = self.run(
-            "ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths, env=literal
-        )
-        for line in out.decode(errors="replace").split("\0")[:-1]:
-            head, path = line.split("\t", 1)
-            mode, kind, sha, size = head.split()
-            yield Entry(mode, kind, sha, None if size == "-" else int(size), path)
+        args = ["ls-tree", "-z", "-l", "--full-tree", *options, name, "--", *paths]
+        # Line by line: folders that hold one another may unfold to billions of files.
+        command = ["git", f"--git-dir={self.path}", *args]
+        env = environment() | literal
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as process:
+            assert process.stdout is not None
+            for line in _ended_by(b"\0", process.stdout):
+                head, path = line.decode(errors="replace").split("\t", 1)
+                mode, kind, sha, size = head.split()
+                yield Entry(mode, kind, sha, None if size == "-" else int(size), path)
+            process.kill()
 
     def write_tree(
         self, base: str | None, entries: Iterable[tuple[str, str, str]], removed: Iterable[str] = ()

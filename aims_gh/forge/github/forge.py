@@ -101,7 +101,7 @@ class GitHubForge:
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
         """List what the proposal touches, at most `limit` + 1 files."""
         if self._remote is None:
-            head = self._store.commit(proposal.head)
+            head = self._store.commit(proposal.head, whole=False)
             base = self._store.commit(self._base(proposal, self._store.parent(proposal.head)))
             return compare(self._store, base, head, limit=limit)
         place = next((n for n, w in enumerate(self._open) if w.head == proposal.head), 0)

@@ -37,8 +37,13 @@ class RestStore:
         self._sizes: dict[str, int] = {}
         self._asked = 0
 
-    def commit(self, ref: str) -> Commit:
+    def commit(self, ref: str, *, whole: bool = True) -> Commit:
         """Find the commit that an id, a branch or a full ref means.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether all its folders are listed at once: a stranger's may be too many.
 
         Raises
         ------
@@ -48,7 +53,8 @@ class RestStore:
         found = self._find(ref)
         if found is None:
             raise self._missing(ref)
-        self._list(found.root)
+        if whole:
+            self._list(found.root)
         return found
 
     def parent(self, commit: str) -> str | None:

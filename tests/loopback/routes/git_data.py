@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from itertools import islice
 from typing import Any
 
 from ..call import Answer, Call, Refused, created, invalid, not_found, route
@@ -174,12 +175,11 @@ def get_tree(call: Call) -> Any:
 
 def _tree(call: Call, sha: str, *, recursive: bool) -> dict[str, Any]:
     url = f"{call.bodies.repo_url(call.repo)}/git"
-    shown = []
-    for entry in call.git.tree(sha, recursive=recursive):
+    shown, limit = [], call.world.tree_limit
+    for entry in islice(call.git.tree(sha, recursive=recursive), limit + 1):
         item: dict[str, Any] = {"path": entry.path, "mode": entry.mode, "type": entry.kind}
         item |= {"sha": entry.sha, "url": f"{url}/{entry.kind}s/{entry.sha}"}
         shown.append(item | ({"size": entry.size} if entry.size is not None else {}))
-    limit = call.world.tree_limit
     body = {"sha": sha, "url": f"{url}/trees/{sha}", "tree": shown[:limit]}
     return body | {"truncated": len(shown) > limit}
 
