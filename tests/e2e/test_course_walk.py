@@ -67,7 +67,7 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
 ) -> None:
     repository = make_course(github, tmp_path, limits={"total": 1})
     actions.queue.clear()
-    first, second = (hand_in(github, "bob", ANIMALS) for _ in range(2))
+    first, second = (hand_in(github, "bob", values) for values in (ANIMALS, ANIMALS[::-1]))
 
     runs = actions.drain()
 
@@ -76,7 +76,7 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
         "evaluate.yml",
         "publish.yml",
         "evaluate.yml",
-    ]
+    ], told(runs)
     assert [run.jobs["run"].outputs["more"] for run in runs if "run" in run.jobs] == [
         "true",
         "false",
