@@ -51,9 +51,9 @@ class Said:
 
 def said_by(outputs: Sequence[Array]) -> Said:
     """Read what an ONNX file says: the first labels, and the first numbers."""
-    labels = next((a for a in outputs if a.dtype.kind in "iuUOb" and a.ndim == 1), None)
+    labels = next((a for a in outputs if a.dtype.kind in "iuUOb"), None)
     numbers = next((a for a in outputs if a.dtype.kind == "f"), None)
-    return Said(labels, numbers)
+    return Said(None if labels is None else labels.reshape(_squeezed_shape(labels)), numbers)
 
 
 def agreement(native: Said, outputs: Sequence[Array]) -> Reproduction:

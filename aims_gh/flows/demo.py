@@ -17,6 +17,7 @@ from aims_gh.flows.convert import Tools as Converting
 from aims_gh.flows.convert import convert
 from aims_gh.flows.course import new_course
 from aims_gh.flows.frames import as_predictions, as_submitted, predictions_file
+from aims_gh.flows.hand_in import described
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.flows.run import bounds_of
@@ -186,6 +187,7 @@ def _submit(
         board=entry.board,
         claims=made.claims,
         description=entry.description,
+        files=described(made),
     )
     submit(forge, where, pack(where.slug, parts, now=tools.clock()), author=entry.author)
 

@@ -165,12 +165,12 @@ def _model(given: HandedIn, features: _Features, tools: Tools) -> _Model:
     else:
         prepared = with_preprocessor(given.model, given.preprocessor, features.sample, tools)
     made = prepared.made
-    files = prepared.files | _described(made, weights=given.weights)
+    files = prepared.files | described(made, weights=given.weights)
     return _Model(made.content, made.claims, made.said, files, prepared.preprocessed)
 
 
-def _described(made: Converted, *, weights: bool) -> dict[str, bytes]:
-    """Write how the model is built and, where wanted, its numbers."""
+def described(made: Converted, *, weights: bool = False) -> dict[str, bytes]:
+    """Write how the model is built and, where wanted, its numbers: files of a submission."""
     name = name_of_library(made.live)
     files = {}
     if made.built is not None:

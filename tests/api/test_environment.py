@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
 
 from aims_gh import (
     ModelPlayground,
@@ -103,7 +104,7 @@ def test_differences_are_told_one_by_one() -> None:
 def test_a_version_is_replicated_with_its_seed_and_a_warning_of_what_differs(
     wines: ModelPlayground, wine: QuickstartData, tmp_path: Path
 ) -> None:
-    model = LogisticRegression(C=0.3, max_iter=5000).fit(wine.X_train, wine.y_train)
+    model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(wine.X_train, wine.y_train)
     path = export_reproducibility_env(11, tmp_path)
     changed = json.loads(path.read_bytes())
     changed["packages"]["pandas"] = "0.0.1"
@@ -115,8 +116,8 @@ def test_a_version_is_replicated_with_its_seed_and_a_warning_of_what_differs(
     seeded = draws()
 
     assert again.get_params() == model.get_params()
-    assert not hasattr(again, "coef_")
-    assert again.fit(wine.X_train, wine.y_train).score(wine.X_test, wine.y_test) > 0.9
+    assert not hasattr(again, "tree_")
+    assert again.fit(wine.X_train, wine.y_train).score(wine.X_test, wine.y_test) > 0.8
     set_reproducibility_env({"seed": 11})
     assert draws() == seeded
 

@@ -125,7 +125,7 @@ def test_whatever_a_file_gives_is_an_answer_and_no_error(
 def test_what_a_file_says_is_its_first_labels_and_its_first_numbers() -> None:
     found = said_by([CODES, PROBABILITIES, VALUES])
 
-    assert found.labels is CODES
+    assert np.array_equal(found.labels, CODES)
     assert found.numbers is PROBABILITIES
     assert len(found) == 4
     assert len(found.head(2)) == 2

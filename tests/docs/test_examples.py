@@ -72,6 +72,7 @@ def blocks(page: Path) -> list[Block]:
 
 SERVE = """\
 import os, re, signal, subprocess, sys, time, urllib.request
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 with subprocess.Popen(
     ["bash", "-euc", sys.argv[1]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     text=True, start_new_session=True, env=dict(os.environ) | {"PYTHONUNBUFFERED": "1"},
@@ -124,11 +125,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for _ in range(600):
             if (folder / "ready").exists():
                 return folder
+            assert not (folder / "failed").exists(), "another worker's demo failed, and says why"
             time.sleep(0.5)
         raise
     code, printed = run([DEMO], folder)
+    (folder / ("failed" if code else "ready")).touch()
     assert code == 0, printed
-    (folder / "ready").touch()
     return folder
 
 

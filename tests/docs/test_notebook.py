@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,8 +26,12 @@ notebook = _tool()
 
 
 def outputs(cell: Any) -> list[tuple[str, ...]]:
-    """Give the form of what a cell shows: numbers differ a little from machine to machine."""
-    return [(o.output_type, *sorted(o.get("data", {}))) for o in cell.get("outputs", [])]
+    """Give the form of what a cell shows: numbers differ a little from machine to machine.
+
+    What is printed comes in one piece or in several, as it happens.
+    """
+    forms = [(o.output_type, *sorted(o.get("data", {}))) for o in cell.get("outputs", [])]
+    return [form for form, _ in groupby(forms)]
 
 
 def told(cell: Any) -> str:

@@ -268,9 +268,9 @@ EXAMPLES: dict[str, Record] = {
 
 
 def every_kind(kind: type[Record] = Record) -> Iterator[type[Record]]:
-    """Walk over the records that the package defines."""
+    """Walk over the records that stand in files of a course."""
     for each in kind.__subclasses__():
-        if each.__module__.startswith("aims_gh."):
+        if each.__module__.startswith("aims_gh.domain."):
             yield each
         yield from every_kind(each)
 

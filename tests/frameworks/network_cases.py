@@ -174,7 +174,7 @@ def torch_cases() -> list[Case]:
              lambda: columns(colour="int", size="float", weight="float")),
         Case("a dictionary of tensors, the first of them", Several, lambda: numbers(4)),
         Case("an `if` that depends on the rows", Deciding, lambda: numbers(4),
-             "what it does depends on the values in the rows in forward, line"),
+             "what it does depends on the values in the rows in forward"),
     ]  # fmt: skip
 
 

@@ -257,6 +257,19 @@ def _of_mixed(model: Any) -> Case:
     return Case(model.fit(features, target), features)
 
 
+def _vectors(data: Callable[[], Any], options: dict[str, Any]) -> Case:
+    features, target = data()
+    model = make_pipeline(StandardScaler(), ESTIMATORS["SVC"](**options))
+    return Case(model.fit(features, target), features)
+
+
+def _vectors_of_texts() -> Case:
+    """Fit to sparse rows, of which the support vectors are sparse too."""
+    sentences, about = texts()
+    model = make_pipeline(ESTIMATORS["TfidfVectorizer"](), ESTIMATORS["SVC"](kernel="sigmoid"))
+    return Case(model.fit(sentences, about), sentences)
+
+
 def _combinations() -> Iterator[tuple[str, Callable[[], Case]]]:
     from sklearn.impute import SimpleImputer
     from sklearn.model_selection import GridSearchCV
@@ -324,6 +337,15 @@ def _combinations() -> Iterator[tuple[str, Callable[[], Case]]]:
             )
         ),
     )
+    for text, options in (
+        ("kernel='poly', decision_function_shape='ovo'",
+         {"kernel": "poly", "decision_function_shape": "ovo"}),
+        ("break_ties=True", {"break_ties": True}),
+        ("kernel='linear', gamma=0.1", {"kernel": "linear", "gamma": 0.1}),
+    ):  # fmt: skip
+        yield f"SVC({text})", partial(_vectors, wine, options)
+        yield f"SVC({text}) of two classes", partial(_vectors, tumours, options)
+    yield "SVC(kernel='sigmoid') of texts", _vectors_of_texts
     yield (
         "OneVsRestClassifier(LinearSVC())",
         lambda: _of_mixed(make_pipeline(tidy(), OneVsRestClassifier(LinearSVC()))),

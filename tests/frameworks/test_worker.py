@@ -16,7 +16,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from aims_gh.errors import SubmissionError
-from aims_gh.frameworks.parcel import pack
+from aims_gh.frameworks.sklearn import convert
 from aims_gh.frameworks.worker import Worker
 
 X, Y = np.arange(20.0).reshape(10, 2), np.arange(10.0)
@@ -66,7 +66,7 @@ class Closed(LinearRegression):
 
 
 def parcel(kind: type[LinearRegression] = LinearRegression) -> bytes:
-    return pack(kind().fit(X, Y), X[:3])
+    return convert.parcel(kind().fit(X, Y), X[:3])
 
 
 def test_candidates_come_one_by_one() -> None:

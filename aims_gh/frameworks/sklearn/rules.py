@@ -18,10 +18,11 @@ from aims_gh.frameworks.sklearn.converters import (
     missing,
     nearest,
     numeric,
+    vectors,
     words,
 )
 from aims_gh.frameworks.sklearn.extend import Convert, Given, Rule
-from aims_gh.frameworks.sklearn.simplify import Deciding, SideBySide, StandIn
+from aims_gh.frameworks.sklearn.simplify import Deciding, Scoring, SideBySide, StandIn
 
 _NUMBERS: dict[str, Convert] = {
     "BernoulliRBM": linear.hidden_units,
@@ -126,6 +127,7 @@ def rules(kinds: Iterable[type], given: Given) -> list[Rule]:
         Rule(SideBySide, lambda nodes, _: (nodes.matrix(),)),
         Rule(StandIn, _stand_in),
         Rule(Deciding, _stand_in, "labels"),
+        Rule(Scoring, vectors.scored_classes, "labels", scores=True),
     ]
     for kind in kinds:
         name = kind.__name__

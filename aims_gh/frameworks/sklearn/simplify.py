@@ -38,6 +38,10 @@ class Deciding(StandIn):
     """One that gives labels."""
 
 
+class Scoring(StandIn):
+    """One that gives labels and what its `decision_function` says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Simplified:
     """A model that can be converted.
@@ -229,6 +233,10 @@ def _neighbors(model: Any) -> Any:
     return Deciding(model) if hasattr(model, "classes_") else StandIn(model)
 
 
+def _vectors(model: Any) -> Any:
+    return model if getattr(model, "_probA", np.zeros(1)).size else Scoring(model)
+
+
 def _gaussian_process(model: Any) -> Any:
     """Take a process of several classes for one against the rest for each."""
     if getattr(model, "n_classes_", 2) == 2:
@@ -301,6 +309,7 @@ _REWRITES: dict[str, Callable[[Any], Any]] = {
     "BaseSearchCV": _search,
     "FrozenEstimator": _frozen,
     "SelfTrainingClassifier": _self_training,
+    "BaseSVC": _vectors,
     "VotingClassifier": _voting,
     "VotingRegressor": _voting,
     "Pipeline": _pipeline,

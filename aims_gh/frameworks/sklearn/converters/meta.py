@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,12 +43,33 @@ def one_vs_one(nodes: Nodes, model: Any) -> Outputs:
         parts.append(_positive(nodes, estimator, probable=not scored))
         middle = 0.0 if scored else 0.5
     sure = parts[0] if len(parts) == 1 else nodes("Concat", *parts, axis=1)
-    second = nodes.cast(nodes("Greater", sure, nodes.numbers(middle)))
     if count == 2:
         from onnx import TensorProto
 
+        second = nodes.cast(nodes("Greater", sure, nodes.numbers(middle)))
         place = nodes.cast(nodes.flat(second), TensorProto.INT64)
         return nodes.label(place, model.classes_), sure
+    votes = by_votes(nodes, sure, count, middle)
+    return nodes.likeliest(votes.scores, model.classes_), votes.scores
+
+
+class Votes(NamedTuple):
+    """What pairs of classes said, a column for each class."""
+
+    votes: str
+    scores: str
+    """Votes, and less than half a vote for how sure they were."""
+
+
+def by_votes(nodes: Nodes, sure: str, count: int, middle: float = 0.0) -> Votes:
+    """Count for which class each pair of classes is.
+
+    Parameters
+    ----------
+    sure : str
+        A column for each pair, above `middle` where the second class wins.
+    """
+    second = nodes.cast(nodes("Greater", sure, nodes.numbers(middle)))
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
     firsts = np.eye(count)[[a for a, _ in pairs]]
     seconds = np.eye(count)[[b for _, b in pairs]]
@@ -56,8 +77,7 @@ def one_vs_one(nodes: Nodes, model: Any) -> Outputs:
     sums = nodes.linear(sure, seconds - firsts)
     size = nodes("Add", nodes("Abs", sums), nodes.numbers(1.0))
     ties = nodes("Div", sums, nodes("Mul", size, nodes.numbers(3.0)))
-    scores = nodes("Add", votes, ties)
-    return nodes.likeliest(scores, model.classes_), scores
+    return Votes(votes, nodes("Add", votes, ties))
 
 
 def voting(nodes: Nodes, model: Any) -> Outputs:
