@@ -58,8 +58,7 @@ def aims(traceback: bool, verbose: bool) -> None:  # noqa: ARG001  read from the
     """Share a machine-learning task, submit models, compare them fairly, use the best one.
 
     A course is a git repository of playgrounds. On this machine it is a folder, on
-    GitHub OWNER/NAME; a playground
-    in it is named COURSE/SLUG.
+    GitHub OWNER/NAME; a playground in it is named COURSE/SLUG.
 
     \b
     Example:
