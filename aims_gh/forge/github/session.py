@@ -139,7 +139,6 @@ class Session:
             pool_size=None,
             seconds_between_requests=None if server.local else 0.25,
             seconds_between_writes=None if server.local else 1.0,
-            api_version=_API_VERSION,
         )
 
     def get(self, path: str, *, absent: bool = False, **query: Any) -> Any:
@@ -251,7 +250,11 @@ class Session:
         headers: Mapping[str, str] | None,
         body: Any,
     ) -> Reply:
-        sent = {"Accept": "application/vnd.github+json", **(headers or {})}
+        sent = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": _API_VERSION,
+            **(headers or {}),
+        }
         status, got, text = self._requester.requestJson(
             method, path, parameters=dict(query or {}), headers=sent, input=body
         )
