@@ -57,7 +57,9 @@ def doctor(course: str | None, repair: bool, as_json: bool) -> None:
     if as_json:
         print_json({"course": course, "wrong": bad, "checks": checks})
     else:
-        note(f"{bad} of {len(checks)} wrong" if bad else "nothing is wrong")
+        unsure = sum(check.state == "unknown" for check in checks)
+        said = f"{bad} of {len(checks)} wrong" if bad else "nothing is wrong"
+        note(said + (f"; {unsure} could not be told" if unsure else ""))
     if bad:
         sys.exit(1)
 

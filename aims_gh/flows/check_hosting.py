@@ -29,7 +29,7 @@ def check_token(administration: Administration) -> Iterator[Check]:
         if not lacks:
             yield right("token", f"{token.login}'s ({token.kind})")
 
-    yield from looking("token", look)
+    yield from looking("token", look, needed=True)
 
 
 def check_hosting(

@@ -125,6 +125,25 @@ def test_a_private_course_says_what_the_plan_does_not_have(prof: GitHub) -> None
     assert ["website" in missing[0], "protection of main" in missing[1]] == [True, True]
 
 
+def test_what_is_public_already_is_not_taken_for_private(prof: GitHub) -> None:
+    prof.add_repository(COURSE)
+
+    result = run("course", "new", COURSE, "--private")
+
+    assert result.exit_code == 3
+    assert "is public" in result.stderr
+    assert settings.keyring().files() == []
+
+
+def test_capital_letters_name_the_same_course(prof: GitHub) -> None:
+    prof.fail(operation="repos/create-for-authenticated-user", status=404)
+    assert run("course", "new", COURSE).exit_code == 6
+
+    assert run("course", "new", "Prof/ML").exit_code == 0
+
+    assert len(settings.keyring().files()) == 3
+
+
 def test_a_default_branch_of_another_name_becomes_main(prof: GitHub) -> None:
     repository = prof.add_repository(COURSE)
     repository.default_branch = "master"

@@ -284,6 +284,16 @@ def test_without_a_token_the_doctor_says_how_to_sign_in(
     assert "gh auth login" in complaints()["token"]
 
 
+def test_what_github_does_not_tell_is_not_wrong(github: GitHub, course: Repository) -> None:
+    github.fail(operation="repos/get-pages", status=500, times=6)
+
+    result = run("doctor", COURSE)
+
+    assert result.exit_code == 0, result.output
+    assert "? website" in result.stdout
+    assert "1 could not be told" in result.stderr
+
+
 def test_without_a_course_the_machine_is_looked_at() -> None:
     result = run("doctor")
 
