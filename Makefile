@@ -17,6 +17,7 @@ test: .venv/test.stamp ## Run every check and every test
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python tools/browser.py
+	$(BIN)/python tools/openapi.py
 	$(BIN)/pytest -n auto --dist worksteal
 
 bench: .venv/test.stamp ## Measure speed beside peers and floors

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import re
 import secrets
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from aims_gh.core.seal import Key
-from aims_gh.errors import CourseError
-from aims_gh.forge import Forge
+from aims_gh.domain.address import Repository
+from aims_gh.errors import CourseError, MissingExtra
+from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
+from aims_gh.version import ACTION
+
+if TYPE_CHECKING:
+    from aims_gh.forge.github.session import Server
 
 ENVIRONMENT = {
     "AIMS_KEYS": "folder of the secret keys",
     "AIMS_SCORE_KEY": "the score key itself, as in a job of the course's Action",
     "AIMS_RUN_KEY": "the run key itself, likewise",
-    "AIMS_USER": "who submits, where --as is not given",
+    "AIMS_USER": "who submits to a course on this machine, where --as is not given",
+    "GITHUB_TOKEN": "the token for GitHub; without it that of gh, or of git's credential helper",
+    "GITHUB_SERVER_URL": "the GitHub that courses are on (default https://github.com)",
+    "GITHUB_API_URL": "its REST API, where it is not the usual place",
+    "GITHUB_GRAPHQL_URL": "its GraphQL API, likewise",
+    "GITHUB_ACTIONS": "true in jobs of GitHub Actions: files are then read and written by git",
     "AIMS_PROGRESS": "off: Python shows no progress in terminals and notebooks",
     "AIMS_SANDBOX": "strict (default on Linux) or best-effort (default elsewhere)",
+    "AIMS_ACTION": "owner/repository/action@commit that courses call, not this version's",
+    "GITHUB_OUTPUT": "file to which a step of the Action writes its outputs",
+    "GITHUB_STEP_SUMMARY": "file to which a step of the Action writes its summary",
 }
 """Every variable that is read, and what for."""
 
@@ -59,13 +78,100 @@ def keys() -> Keys:
 
 
 def forge(course: str) -> Forge:
-    """Open a course by what the user typed."""
-    if course.startswith(("http://", "https://", "git@", "github:")):
+    """Open a course by what the user typed: a folder on this machine, or a repository on GitHub.
+
+    `owner/name` is a folder where there is one of that name; `./owner/name` always is.
+    """
+    repository = on_github(course)
+    return LocalForge.open(Path(course)) if repository is None else github(repository)
+
+
+def on_github(course: str) -> Repository | None:
+    """Tell which repository on GitHub is meant; None: a folder on this machine."""
+    repository = Repository.parse(course)
+    if repository is None and re.match(r"https?://|git@|github:", course):
         raise CourseError(
-            f"{course} is not on this machine, and only local courses can be opened",
-            hint="aims course new PATH makes a local course; courses on GitHub are not there yet",
+            f"{course} is no address of a repository",
+            hint="write owner/name, https://github.com/owner/name, or a folder on this machine",
         )
-    return LocalForge.open(Path(course))
+    if repository is None or (repository.server is None and Path(course).exists()):
+        return None
+    return repository
+
+
+def github(repository: Repository) -> Forge:
+    """Open a course on GitHub."""
+    try:
+        from aims_gh.forge.github.cache import Cache
+        from aims_gh.forge.github.forge import GitHubForge
+        from aims_gh.forge.github.session import Session
+    except ImportError:
+        raise MissingExtra("a course on GitHub", extra="github") from None
+    from aims_gh.forge.remote import Remote
+
+    server = github_server(repository)
+    token = github_token(server.web)
+    address = f"{server.web}/{repository.name}.git"
+    return GitHubForge(
+        repository.name,
+        Session(server, token),
+        remote=Remote(address, token) if in_actions() else None,
+        cache=Cache(platformdirs.user_cache_path("aims-gh") / "github"),
+    )
+
+
+def github_server(repository: Repository | None = None) -> Server:
+    """Tell which GitHub is spoken to: the one that the environment names, as in Actions."""
+    from aims_gh.forge.github.session import Server
+
+    web = os.environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    if repository is not None and repository.server not in (None, web):
+        raise CourseError(
+            f"{repository.server} is not the GitHub that is spoken to here, {web}",
+            hint=f"for a GitHub Enterprise: GITHUB_SERVER_URL={repository.server}",
+        )
+    public = web == "https://github.com"
+    api = "https://api.github.com" if public else f"{web}/api/v3"
+    graphql = "https://api.github.com/graphql" if public else f"{web}/api/graphql"
+    return Server(
+        api=os.environ.get("GITHUB_API_URL", api).rstrip("/"),
+        web=web,
+        graphql=os.environ.get("GITHUB_GRAPHQL_URL", graphql),
+    )
+
+
+def github_token(web: str) -> str | None:
+    """Find a token: `GITHUB_TOKEN`, that of `gh`, or git's credential helper's; never kept."""
+    given = os.environ.get("GITHUB_TOKEN")
+    return given or _token_of_gh(web) or git.credential(web, os.environ)
+
+
+def _token_of_gh(web: str) -> str | None:
+    gh = shutil.which("gh")
+    if gh is None:
+        return None
+    try:
+        done = subprocess.run(
+            [gh, "auth", "token", "--hostname", urlsplit(web).netloc],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = done.stdout.decode(errors="replace").strip()
+    return said if done.returncode == 0 and said else None
+
+
+def in_actions() -> bool:
+    """Tell whether this is a job of GitHub Actions: there is a git, and REST is scarce."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def author(forge: Forge, given: str | None = None) -> str:
+    """Tell who submits: who was named, who is signed in to the forge, or who is at the keyboard."""
+    return given or forge.login() or user()
 
 
 def strict() -> bool:
@@ -95,6 +201,57 @@ def templates() -> Path:
     package = Path(__file__).parent
     inside = package / "_site_templates"
     return inside if inside.is_dir() else package.parent / "site_templates"
+
+
+def action() -> str:
+    """Name the Action at the commit this program was made of.
+
+    `AIMS_ACTION` says it; or the file that a release carries; or pip, which notes what it
+    fetched from a repository; or git, in a checkout.
+    """
+    given = os.environ.get("AIMS_ACTION")
+    commit = _released() or _fetched() or _checked_out()
+    if not (given or commit):
+        raise CourseError(
+            "this installation does not know which commit of aims-gh it is",
+            hint="set AIMS_ACTION to aims-gh/aims-gh/action@COMMIT, or install a release",
+        )
+    return given or f"{ACTION}@{commit}"
+
+
+def _released() -> str | None:
+    file = Path(__file__).parent / "commit.txt"
+    return file.read_text(encoding="ascii").strip() if file.is_file() else None
+
+
+def _fetched() -> str | None:
+    try:
+        noted = metadata.distribution("aims-gh").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return None
+    commit = json.loads(noted or "{}").get("vcs_info", {}).get("commit_id")
+    return commit if isinstance(commit, str) else None
+
+
+def _checked_out() -> str | None:
+    repository = Path(__file__).parent.parent / ".git"
+    if not repository.exists():
+        return None
+    return git.run(["rev-parse", "HEAD"], repository=repository).decode().strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Files in which GitHub takes a job's outputs and summary; None where there are none."""
+
+    output: Path | None
+    summary: Path | None
+
+
+def report() -> Report:
+    """Tell where a step of the Action reports to."""
+    output, summary = (os.environ.get(f"GITHUB_{name}") for name in ("OUTPUT", "STEP_SUMMARY"))
+    return Report(Path(output) if output else None, Path(summary) if summary else None)
 
 
 def clock() -> datetime:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+GITHUB = [f"GITHUB_{name}" for name in ("TOKEN", "ACTIONS", "SERVER_URL", "API_URL", "GRAPHQL_URL")]
+
 
 @pytest.fixture(autouse=True)
 def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -11,11 +13,12 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     home = tmp_path_factory.mktemp("home")
     (home / "gitconfig").touch()
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("AIMS_KEYS", str(home / "keys"))
-    for name in ("AIMS_SCORE_KEY", "AIMS_RUN_KEY", "AIMS_USER"):
+    for name in ("AIMS_SCORE_KEY", "AIMS_RUN_KEY", "AIMS_USER", *GITHUB):
         monkeypatch.delenv(name, raising=False)
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Test")

@@ -15,7 +15,9 @@ BESIDE_TORCH = [
 TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site")
 SETS = {
     "uv": ([], ["uv"]),
-    "evaluate": ([], []),
+    # What action/action.yml installs: a prediction file may be Parquet, a website needs MkDocs.
+    "evaluate": (["--extra", "github"], [*BUILD, "pyarrow>=15"]),
+    "publish": (["--extra", "github", "--extra", "site"], BUILD),
     "demo": (["--extra", "sklearn", "--extra", "site"], BUILD),
     "test": (
         [*(f"--extra={name}" for name in TESTED), "--group=test"],

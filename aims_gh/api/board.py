@@ -50,9 +50,9 @@ class Experiment(Board):
     Parameters
     ----------
     playground_url : str
-        COURSE/SLUG, where COURSE is a folder on this machine.
+        COURSE/SLUG, where COURSE is `owner/name` on GitHub, its URL, or a folder on this machine.
     username : str, optional
-        Who submits. Default: `AIMS_USER`, or the system's login.
+        Who submits to a course on this machine. Default: `AIMS_USER`, or the system's login.
     """
 
     _board: BoardName = "experiment"

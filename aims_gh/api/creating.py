@@ -148,7 +148,7 @@ pyspark_support, user_input : optional
 
     def _course(self, course: str) -> Forge:
         path = Path(course)
-        if path.exists() and any(path.iterdir()):
+        if settings.on_github(course) or (path.exists() and any(path.iterdir())):
             return settings.forge(course)
         return new_course(
             path,

@@ -18,12 +18,13 @@ class Place:
     Parameters
     ----------
     playground_url : str
-        COURSE/SLUG, where COURSE is a folder on this machine.
+        COURSE/SLUG, where COURSE is `owner/name` on GitHub, its URL, or a folder on this machine.
     username : str, optional
-        Who submits. Default: `AIMS_USER`, or the system's login.
+        Who submits to a course on this machine. Default: `AIMS_USER`, or the system's login.
     """
 
     _board: BoardName = "experiment"
+    _opened: tuple[str, Forge] | None = None
 
     def __init__(self, playground_url: str, *, username: str | None = None) -> None:
         self._address: Address | None = Address.parse(str(playground_url))
@@ -72,7 +73,10 @@ class Place:
 
     @property
     def _forge(self) -> Forge:
-        return settings.forge(self._where.course)
+        course = self._where.course
+        if self._opened is None or self._opened[0] != course:
+            self._opened = course, settings.forge(course)
+        return self._opened[1]
 
     def _board_name(self, submission_type: str | None) -> BoardName:
         if submission_type in (None, "all"):

@@ -53,13 +53,14 @@ class Submitting(Place):
             tools = Tools(sandbox, bounds_of(playground), seconds=_seconds(wishes), say=say)
             parts = _with(parts_of(given, playground, tools), wishes)
             forge, where = self._forge, self._where
+            author = forge.login() or self.username
             packed = pack(where.slug, parts, now=settings.clock())
             say("checking, as the evaluator will")
             checked = check(
-                forge, where, packed, sandbox=sandbox, author=self.username, now=settings.clock()
+                forge, where, packed, sandbox=sandbox, author=author, now=settings.clock()
             )
             say("sending")
-            proposal = submit(forge, where, packed, author=self.username)
+            proposal = submit(forge, where, packed, author=author)
             outcome = None
             if wishes.wait and self._score_key_is_here(forge):
                 say("scoring")

@@ -104,7 +104,8 @@ def intake(course: str, out: Path) -> None:
 @click.argument("course")
 @click.option("--in", "source", type=WORK, required=True, help="Folder that intake wrote.")
 @click.option("--out", type=WORK, required=True, help="Folder to write to.")
-def run(course: str, source: Path, out: Path) -> None:
+@click.option("--seal", is_flag=True, help="Seal what is left for score to the score key.")
+def run(course: str, source: Path, out: Path, seal: bool) -> None:
     """Step 2: read predictions and run models, in the sandbox. May hold the run key.
 
     \b
@@ -112,17 +113,21 @@ def run(course: str, source: Path, out: Path) -> None:
         aims run COURSE --in work/intake --out work/run
     """
     from aims_gh import settings
+    from aims_gh.flows.handover import seal_folders
     from aims_gh.flows.run import run as flow
 
+    forge = settings.forge(course)
     with running() as tell:
         done = flow(
-            settings.forge(course),
+            forge,
             source,
             out,
             sandbox=settings.sandbox(),
             find_key=settings.keys().find,
             progress=tell,
         )
+    if seal:
+        seal_folders(forge, out)
     click.echo(f"{len(done)} run")
 
 
@@ -133,22 +138,20 @@ def run(course: str, source: Path, out: Path) -> None:
 def score(course: str, source: Path, out: Path) -> None:
     """Step 3: compare predictions with the sealed labels. Holds the score key, sees no model.
 
-    Metrics of the owner's own run in the sandbox, without the key.
+    What run sealed is opened first. Metrics of the owner's own run in the sandbox, without the
+    key.
 
     \b
     Example:
         aims score COURSE --in work/run --out work/score
     """
     from aims_gh import settings
+    from aims_gh.flows.handover import open_folders
     from aims_gh.flows.score import score as flow
 
-    done = flow(
-        settings.forge(course),
-        source,
-        out,
-        find_key=settings.keys().find,
-        sandbox=settings.sandbox(),
-    )
+    forge, find_key = settings.forge(course), settings.keys().find
+    open_folders(forge, source, find_key=find_key)
+    done = flow(forge, source, out, find_key=find_key, sandbox=settings.sandbox())
     click.echo(f"{len(done)} scored or refused")
 
 

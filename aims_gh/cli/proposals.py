@@ -23,15 +23,15 @@ def proposals(course: str, number: int | None, everything: bool, as_json: bool) 
     from aims_gh import settings
     from aims_gh.errors import CourseError
 
-    found = settings.forge(course).proposals(
-        state="all" if everything or number is not None else "open"
-    )
+    forge = settings.forge(course)
+    found = forge.proposals(state="all" if everything or number is not None else "open")
     if number is not None:
         found = [proposal for proposal in found if proposal.number == number]
         if not found:
             raise CourseError(
                 f"{course} has no proposal {number}", hint=f"aims proposals {course} --all"
             )
+        found = [found[0].model_copy(update={"comments": forge.comments(number)})]
     if as_json:
         print_json([proposal.model_dump(mode="json") for proposal in found])
         return

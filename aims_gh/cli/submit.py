@@ -56,7 +56,7 @@ def _submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_submission_options
-@click.option("--as", "author", help="Who would submit.  [default: AIMS_USER, or your login here]")
+@click.option("--as", "author", help="Who would submit.  [default: AIMS_USER, or your login]")
 @json_option
 def check(
     model: Path | None, address: str, author: str | None, as_json: bool, **options: Any
@@ -77,12 +77,13 @@ def check(
 
     where = Address.parse(address)
     packed = pack(where.slug, parts_of(model, options, where), now=settings.clock())
+    forge = settings.forge(where.course)
     checked = flow(
-        settings.forge(where.course),
+        forge,
         where,
         packed,
         sandbox=settings.sandbox(),
-        author=author or settings.user(),
+        author=settings.author(forge, author),
         now=settings.clock(),
     )
     if as_json:
@@ -94,7 +95,7 @@ def check(
 
 @click.command()
 @_submission_options
-@click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login here]")
+@click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login]")
 @click.option("--no-check", is_flag=True, help="Send without checking first.")
 @click.option("--wait", is_flag=True, help="Score it now, where this machine has the score key.")
 @json_option
@@ -125,7 +126,7 @@ def submit(
     from aims_gh.flows.submit import submit as flow
 
     where, forge = Address.parse(address), settings.forge(Address.parse(address).course)
-    who = author or settings.user()
+    who = settings.author(forge, author)
     if wait:
         require_score_key(forge, settings.keys().find)
     packed = pack(where.slug, parts_of(model, options, where), now=settings.clock())
@@ -144,7 +145,7 @@ def submit(
     result: dict[str, Any] = {"proposal": proposal.number, "submission": packed.submission.id}
     if not as_json:
         click.echo(f"submitted: proposal {proposal.number} by {proposal.author}")
-        if author is None:
+        if author is None and forge.login() is None:
             note(f"not {who}? say who you are with --as")
     if wait:
         from aims_gh.cli.evaluate import drain, say
@@ -153,6 +154,8 @@ def submit(
         result["outcome"] = outcomes[0] if outcomes else None
         for outcome in outcomes if not as_json else ():
             say(outcome)
+    elif forge.login() is not None and not as_json:
+        note("the course's Action scores it and says so in a comment on the pull request")
     elif not as_json:
         note(f"it is scored when the owner runs: aims evaluate {where.course}")
     if as_json:

@@ -81,8 +81,15 @@ def locate(changes: Sequence[ChangedFile], author: str) -> Folder:
             f"the proposal has files that are no part of a submission: {_listed(odd)}",
             hint=f"plain files only, named {', '.join(sorted(FILE_NAMES))}",
         )
+    large = [change.path for change in changes if change.size is None]
+    if large:
+        raise SubmissionError(
+            f"files are larger than any playground of the course takes: {_listed(large)}",
+            hint="make them smaller; quantize float16 or int8 stores a model's numbers in "
+            "fewer bits",
+        )
     _, slug, _, submission, _ = prefix.split("/")
-    sizes = {change.path[len(prefix) :]: change.size for change in changes}
+    sizes = {change.path[len(prefix) :]: change.size or 0 for change in changes}
     if MANIFEST_FILE not in sizes:
         raise SubmissionError(
             f"the proposal has no {MANIFEST_FILE}", hint="aims submit writes it for you"

@@ -49,5 +49,6 @@ class ChangedFile:
     """As git has it; bytes that are not UTF-8 are shown as U+FFFD."""
 
     kind: Literal["file", "link", "submodule", "removed"]
-    size: int
-    """In bytes; 0 for what is not a file."""
+    size: int | None
+    """In bytes; 0 for what is not a file; None: larger than any playground of the course takes,
+    and for that reason not fetched."""

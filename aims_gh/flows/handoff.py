@@ -19,6 +19,8 @@ from aims_gh.errors import AimsError
 R = TypeVar("R", bound=Record)
 _DTYPES = {"codes": "<i4", "probabilities": "<f8", "values": "<f8"}
 _MAX_ARRAY_BYTES = 2_000_000_000
+FILES = ("intake.json", "run.json", *(f"{name}.npy" for name in _DTYPES))
+"""All that a folder holds between the job that runs models and the job that scores."""
 
 
 @dataclass(frozen=True, slots=True)

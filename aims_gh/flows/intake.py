@@ -41,9 +41,17 @@ class Taken:
     intakes: tuple[Intake, ...]
     waiting: tuple[Waiting, ...]
 
+    later: bool
+    """Whether there are proposals whose turn comes when those taken now are recorded."""
+
 
 def intake(
-    forge: Forge, work: Path, *, skip: Collection[tuple[int, str]] = (), batch: int = BATCH
+    forge: Forge,
+    work: Path,
+    *,
+    skip: Collection[tuple[int, str]] = (),
+    unrecorded: Collection[Intake] = (),
+    batch: int = BATCH,
 ) -> Taken:
     """Write a folder below `work` for each open proposal, up to `batch` of them.
 
@@ -54,29 +62,48 @@ def intake(
         An empty or absent folder.
     skip : collection of (number, head)
         Proposals that need no second look.
+    unrecorded : collection of Intake
+        What was taken before and is not on the ledger yet. It counts as used of people's limits,
+        and these proposals are not taken again, whatever their head is now.
+    batch : int
     """
     work.mkdir(parents=True, exist_ok=True)
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        desk = _Desk(forge, Workspace(main), Workspace(ledger), work)
-        proposals = [p for p in forge.proposals() if (p.number, p.head) not in skip]
+        desk = _Desk(forge, Workspace(main), Workspace(ledger), work, unrecorded)
+        taken = {item.proposal for item in unrecorded}
+        proposals = [
+            p for p in forge.proposals() if (p.number, p.head) not in skip and p.number not in taken
+        ]
         for proposal in sorted(proposals, key=lambda p: (p.pushed, p.number)):
             if len(desk.intakes) >= batch:
                 break
             desk.take(proposal)
-        return Taken(tuple(desk.intakes), tuple(desk.waiting))
+        return Taken(tuple(desk.intakes), tuple(desk.waiting), desk.later)
 
 
 class _Desk:
     """One sitting over the open proposals."""
 
-    def __init__(self, forge: Forge, main: Workspace, ledger: Workspace, work: Path) -> None:
+    def __init__(
+        self,
+        forge: Forge,
+        main: Workspace,
+        ledger: Workspace,
+        work: Path,
+        unrecorded: Collection[Intake],
+    ) -> None:
         self._forge, self._main, self._work = forge, main, work
         self._course = main.course()
         self._boards = Boards(ledger)
         self._playgrounds: dict[str, Playground] = {}
-        self._pending: Counter[tuple[str, str]] = Counter()
+        self._pending = Counter(
+            (item.playground or "", item.author.lower())
+            for item in unrecorded
+            if item.submission and not item.recorded
+        )
         self.intakes: list[Intake] = []
         self.waiting: list[Waiting] = []
+        self.later = False
 
     def take(self, proposal: Proposal) -> None:
         """Check one proposal and keep what came of it."""
@@ -100,7 +127,7 @@ class _Desk:
                 return
             found = {"playground": slug, "refusal": trouble.refusal}
         if found is not None:
-            result = Intake(**facts, **found)
+            result = Intake(**{**facts, **found})
             Handoff(self._work / str(proposal.number)).write(result)
             self.intakes.append(result)
 
@@ -109,14 +136,21 @@ class _Desk:
         recorded = self._boards.recorded(folder.slug).get((proposal.number, proposal.head))
         if recorded:
             return {"playground": folder.slug, "recorded": recorded}
-        admission = self._admit(proposal, folder.slug, playground)
+        pushed = self._forge.arrived(proposal)
+        admission = self._admit(proposal.author, pushed, folder.slug, playground)
         if admission.wait:
+            self.later = True
             return None
         with self._forge.tree(proposal.head) as proposed:
             submission = self._read(proposed, folder, playground)
             self._keep(proposed, folder, playground, submission, proposal.number)
         self._pending[folder.slug, proposal.author.lower()] += 1
-        return {"playground": folder.slug, "submission": submission, "late": admission.late}
+        return {
+            "playground": folder.slug,
+            "pushed": pushed,
+            "submission": submission,
+            "late": admission.late,
+        }
 
     def _playground(self, slug: str) -> Playground:
         if slug not in self._main.slugs():
@@ -128,15 +162,16 @@ class _Desk:
             self._playgrounds[slug] = self._main.playground(slug)
         return self._playgrounds[slug]
 
-    def _admit(self, proposal: Proposal, slug: str, playground: Playground) -> validate.Admission:
-        author = proposal.author.lower()
+    def _admit(
+        self, author: str, pushed: datetime, slug: str, playground: Playground
+    ) -> validate.Admission:
         return validate.admit(
-            proposal.author,
-            proposal.pushed,
+            author,
+            pushed,
             course=self._course,
             playground=playground,
-            scored=self._boards.scored(slug).get(author, ()),
-            pending=self._pending[slug, author],
+            scored=self._boards.scored(slug).get(author.lower(), ()),
+            pending=self._pending[slug, author.lower()],
         )
 
     def _read(self, proposed: Tree, folder: validate.Folder, playground: Playground) -> Submission:

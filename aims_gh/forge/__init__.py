@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
-from aims_gh.domain.proposal import ChangedFile, Proposal
+from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.workspace import Tree
 
 __all__ = ["LEDGER", "MAIN", "Answer", "Change", "ChangedFile", "Edit", "Forge"]
@@ -50,12 +51,23 @@ class Forge(Protocol):
         """How people address the course."""
         ...
 
+    def login(self) -> str | None:
+        """Tell who we are on the forge; None where it takes everybody's word."""
+        ...
+
     def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data; nothing is checked out."""
         ...
 
     def proposals(self, *, state: Literal["open", "closed", "all"] = "open") -> list[Proposal]:
-        """List proposals, lowest number first."""
+        """List proposals, lowest number first.
+
+        `pushed` may be later than it was where one would have to ask for each: see `arrived`.
+        """
+        ...
+
+    def arrived(self, proposal: Proposal) -> datetime:
+        """Tell when the head arrived, as exactly as the forge knows."""
         ...
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
@@ -74,6 +86,10 @@ class Forge(Protocol):
 
         If somebody else was faster, `edit` is called again on the new tree.
         """
+        ...
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a proposal."""
         ...
 
     def answer(self, number: int, answer: Answer) -> None:

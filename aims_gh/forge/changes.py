@@ -14,14 +14,16 @@ from typing import NamedTuple
 from aims_gh.domain.proposal import ChangedFile
 from aims_gh.errors import SubmissionError
 from aims_gh.forge.git import Objects
-from aims_gh.forge.tree import Entry, Folders, read_commit
+from aims_gh.forge.tree import Commit, DiskStore, Entry, Store, read_commit
 
 _MAX_DEPTH = 100
 _MAX_ENTRIES = 50_000
 """Looked at on both sides of the comparison: the folders that differ, and no others."""
 
 
-def changed_files(repository: Path, base: str, head: str, *, limit: int) -> list[ChangedFile]:
+def changed_files(
+    repository: Path, base: str, head: str, *, limit: int, partial: bool = False
+) -> list[ChangedFile]:
     """List what differs between two commits, by path, at most `limit` + 1 files.
 
     Raises
@@ -29,19 +31,24 @@ def changed_files(repository: Path, base: str, head: str, *, limit: int) -> list
     SubmissionError
         If there are folders that no honest proposal has.
     """
-    with Objects(repository) as objects:
-        old, new = (read_commit(objects, name, repository).root for name in (base, head))
-        walk = _Walk(Folders(objects, most=_MAX_ENTRIES)).changes(old, new)
-        return [_changed(objects, *found) for found in islice(walk, limit + 1)]
+    with Objects(repository, partial=partial) as objects:
+        old, new = (read_commit(objects, name, repository) for name in (base, head))
+        return compare(DiskStore(objects, most=_MAX_ENTRIES), old, new, limit=limit)
 
 
-def _changed(objects: Objects, path: bytes, entry: Entry | None) -> ChangedFile:
+def compare(store: Store, old: Commit, new: Commit, *, limit: int) -> list[ChangedFile]:
+    """List what differs between two commits of a store."""
+    walk = _Walk(store).changes(old.root, new.root)
+    return [_changed(store, *found) for found in islice(walk, limit + 1)]
+
+
+def _changed(store: Store, path: bytes, entry: Entry | None) -> ChangedFile:
     name = path.decode("utf-8", errors="replace")
     if entry is None:
         return ChangedFile(name, "removed", 0)
     if entry.kind == "link" or entry.kind == "submodule":
         return ChangedFile(name, entry.kind, 0)
-    return ChangedFile(name, "file", objects.size(entry.oid))
+    return ChangedFile(name, "file", store.size(entry.oid))
 
 
 class _Difference(NamedTuple):
@@ -53,8 +60,8 @@ class _Difference(NamedTuple):
 class _Walk:
     """Two trees, compared from the top and no further than somebody asks."""
 
-    def __init__(self, folders: Folders) -> None:
-        self._folders = folders
+    def __init__(self, store: Store) -> None:
+        self._store = store
         # Pairs that hold no file: else a forest of empty folders would be walked to its end.
         self._barren: set[tuple[str | None, str | None]] = set()
 
@@ -68,8 +75,8 @@ class _Walk:
                 f"the proposal has folders more than {_MAX_DEPTH} deep",
                 hint="one submission per proposal: a manifest, a model, predictions, code",
             )
-        before = self._folders.entries(old) if old else {}
-        after = self._folders.entries(new) if new else {}
+        before = self._store.entries(old) if old else {}
+        after = self._store.entries(new) if new else {}
         barren = True
         for name in sorted(before.keys() | after.keys()):
             was, now = before.get(name), after.get(name)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Self
 
@@ -46,13 +52,18 @@ _SETTINGS = (
     "gc.auto=0",
 )
 
+_MAX_WORDS = 100_000
+_CUT_OFF = re.compile(r"File too large")
+
 _OBJECT = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)\n")
 
 
 class GitFailed(ForgeError):
     """Git ran and refused; `stderr` is all it said."""
 
-    def __init__(self, command: str, stderr: str, repository: Path | None) -> None:
+    def __init__(
+        self, command: str, stderr: str, repository: Path | None, *, hint: str | None = None
+    ) -> None:
         # Where fast-import dies, the line that says why is not the last.
         lines = [line for line in stderr.splitlines() if line.strip()] or ["it gave no reason"]
         told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
@@ -60,9 +71,9 @@ class GitFailed(ForgeError):
         where = repository or "this folder"
         super().__init__(
             f"git {command} failed: {reason}",
-            hint=f"see that {where} can be read and written, and that its disk is not full",
+            hint=hint or f"see that {where} can be read and written, and that its disk is not full",
         )
-        self.stderr = stderr
+        self.command, self.stderr = command, stderr
 
 
 def run(args: Sequence[str], *, repository: Path | None = None, input: bytes = b"") -> bytes:
@@ -83,13 +94,171 @@ def run(args: Sequence[str], *, repository: Path | None = None, input: bytes = b
     return done.stdout
 
 
-def _command(args: Sequence[str], repository: Path | None) -> list[str]:
+def _command(args: Sequence[str], repository: Path | None, more: Sequence[str] = ()) -> list[str]:
     git = shutil.which("git")
     if git is None:
         raise ForgeError("git is not installed", hint="install git 2.34 or newer: git-scm.com")
-    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    settings = [part for setting in (*_SETTINGS, *more) for part in ("-c", setting)]
     place = [f"--git-dir={repository}"] if repository else []
     return [git, *settings, *place, *args]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a command that strangers feed may cost."""
+
+    bytes: int
+    """By which the repository may grow."""
+
+    seconds: float
+
+
+class OutOfBounds(ForgeError):
+    """A command was stopped because it cost too much."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"git took {what}", hint="try again, or fetch less at a time")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The one server that a command may speak to, and what it is told there."""
+
+    scheme: str
+    url: str
+    token: str | None = field(repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """Give what git is to find in its environment: its arguments are for all to see."""
+        settings = {
+            # Empty ones unset what a repository's configuration may say.
+            "credential.helper": "",
+            "core.askPass": "",
+            "http.followRedirects": "false",
+        }
+        if self.token:
+            basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode("ascii")
+            settings[f"http.{self.url}.extraHeader"] = f"Authorization: Basic {basic}"
+        numbered = {}
+        for place, (key, value) in enumerate(settings.items()):
+            numbered[f"GIT_CONFIG_KEY_{place}"] = key
+            numbered[f"GIT_CONFIG_VALUE_{place}"] = value
+        count = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_ALLOW_PROTOCOL": self.scheme}
+        return {**_ENVIRONMENT, **count, **numbered}
+
+
+def run_bounded(
+    args: Sequence[str],
+    *,
+    repository: Path,
+    bounds: Bounds,
+    access: Access,
+    settings: Sequence[str] = (),
+) -> None:
+    """Run a command that speaks to a server, and watch what it costs.
+
+    Raises
+    ------
+    GitFailed
+        With all that git said.
+    OutOfBounds
+        If it had to be stopped.
+    """
+    most = _size(repository) + bounds.bytes
+    until = time.monotonic() + bounds.seconds
+    large = f"more than the {bounds.bytes:,} bytes allowed"
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            _limited(_command(args, repository, settings), bounds.bytes),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            env=access.environment(),
+            start_new_session=True,  # so that what it started in turn is stopped with it
+        )
+        trouble = None
+        while trouble is None:
+            if _ended(process):
+                break
+            if _size(repository) > most:
+                trouble = large
+            elif time.monotonic() > until:
+                trouble = f"longer than the {bounds.seconds:g} seconds allowed"
+        if trouble is not None:
+            _stop(process)
+            raise OutOfBounds(trouble)
+        if process.returncode != 0:
+            said.seek(0)
+            words = said.read(_MAX_WORDS).decode(errors="replace")
+            if _CUT_OFF.search(words):
+                raise OutOfBounds(large)
+            raise GitFailed(args[0], words, repository)
+
+
+def _limited(command: list[str], size: int) -> list[str]:
+    """Let no file that a command writes grow beyond a size; the watch above sees only later."""
+    if sys.platform == "win32":
+        return command
+    # Told of a failed write git says so; the signal it would get instead kills it in silence.
+    script = 'trap "" XFSZ; ulimit -f "$0" 2> /dev/null; exec "$@"'
+    return ["sh", "-c", script, str(size // 512 + 1), *command]
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(0.05)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _size(repository: Path) -> int:
+    total = 0
+    for folder, _, names in os.walk(repository / "objects"):
+        for name in names:
+            with suppress(OSError):  # git renames what it has finished
+                total += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118
+    return total
+
+
+def credential(url: str, environment: Mapping[str, str]) -> str | None:
+    """Ask the user's credential helper for a password, without a question to the user.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The user's own: it is there, and in the user's settings, that the helper is named.
+    """
+    git = shutil.which("git")
+    if git is None:
+        return None
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_ASKPASS": "true"}
+    asked = f"url={url}\n\n".encode()
+    try:
+        done = subprocess.run(
+            [git, "-c", "core.askPass=true", "credential", "fill"],
+            input=asked,
+            capture_output=True,
+            env={**environment, **quiet},
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    for line in done.stdout.decode(errors="replace").splitlines():
+        name, _, value = line.partition("=")
+        if name == "password" and value:
+            return value
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +292,15 @@ class Objects:
 
     Names are ids and refs, never paths: `commit:path` would let a file's name with a newline
     in it ask for another object.
+
+    Parameters
+    ----------
+    partial : bool
+        Whether large files may be missing, left out when the repository was fetched.
     """
 
-    def __init__(self, repository: Path) -> None:
-        self._repository = repository
+    def __init__(self, repository: Path, *, partial: bool = False) -> None:
+        self._repository, self._partial = repository, partial
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -162,9 +336,11 @@ class Objects:
             raise self._lost(oid)
         return found.content
 
-    def size(self, oid: str) -> int:
-        """Tell how many bytes an object has without reading it."""
+    def size(self, oid: str) -> int | None:
+        """Tell how many bytes an object has without reading it; None: it was left out."""
         header = self._ask("--batch-check", oid)
+        if header is None and self._partial:
+            return None
         if header is None:
             raise self._lost(oid)
         return header.size

@@ -32,7 +32,7 @@ _LEDGER_README = b"""\
 Evaluations, leaderboards and deployments of this course, written by `aims` and by nobody else.
 What people write is on the branch `main`.
 """
-_FIRST_ON_LEDGER = Change("Start the ledger", {"README.md": _LEDGER_README})
+FIRST_ON_LEDGER = Change("Start the ledger", {"README.md": _LEDGER_README})
 
 
 def now_utc() -> datetime:
@@ -97,7 +97,7 @@ class LocalForge:
                 git.run(["init", *options, str(made)])
                 forge = cls(made, clock=clock)
                 forge._start(MAIN, Change(message, dict(files)))
-                forge._start(LEDGER, _FIRST_ON_LEDGER)
+                forge._start(LEDGER, FIRST_ON_LEDGER)
                 if path.exists():
                     path.rmdir()
                 made.replace(path)
@@ -126,13 +126,16 @@ class LocalForge:
             raise ForgeError(f"{path} is not a course", hint=f"aims course new '{path}' makes one")
         forge = cls(path, clock=clock)
         if LEDGER not in branches:
-            forge._start(LEDGER, _FIRST_ON_LEDGER)
+            forge._start(LEDGER, FIRST_ON_LEDGER)
         return forge
 
     @property
     def name(self) -> str:
         """How people address the course: its path."""
         return str(self._path)
+
+    def login(self) -> None:
+        """Tell nothing: here everybody is who they say they are."""
 
     def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data; nothing is checked out."""
@@ -142,6 +145,10 @@ class LocalForge:
         """List proposals, lowest number first."""
         chosen = (p for p in self._store.all() if state in ("all", p.state))
         return sorted(chosen, key=lambda proposal: proposal.number)
+
+    def arrived(self, proposal: Proposal) -> datetime:
+        """Tell when the head arrived."""
+        return proposal.pushed
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
         """List what the proposal touches, at most `limit` + 1 files."""
@@ -210,6 +217,10 @@ class LocalForge:
                 return commit
             _logger.debug("%s moved while it was written to: once more", branch)
         raise self._busy()
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a proposal."""
+        return self._store.one(number).proposal.comments
 
     def answer(self, number: int, answer: Answer) -> None:
         """Write or edit the one comment, set the label, close; the same answer twice is one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -29,9 +29,10 @@ class Patience:
     Git holds one for milliseconds, but a disk that is busy can make it seconds.
     """
 
-    def tries(self) -> Iterator[int]:
+    def tries(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
         """Count attempts, sleeping between them for a random part of a growing while."""
         for attempt in range(self.attempts):
             yield attempt
-            # No secret: it only keeps writers from meeting again at the same moment.
-            time.sleep(random.uniform(0, min(self.longest, self.first * 2**attempt)))  # noqa: S311
+            if attempt + 1 < self.attempts:
+                # No secret: it only keeps writers from meeting again at the same moment.
+                sleep(random.uniform(0, min(self.longest, self.first * 2**attempt)))  # noqa: S311

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError, SubmissionError
@@ -41,14 +41,35 @@ class Entry(NamedTuple):
         return "file" if stat.S_ISREG(self.mode) else "submodule"
 
 
+class Store(Protocol):
+    """Where the folders and files of commits are found by their ids."""
+
+    def entries(self, oid: str) -> Mapping[bytes, Entry]:
+        """List what is directly in a folder."""
+        ...
+
+    def size(self, oid: str) -> int | None:
+        """Tell how many bytes a file has; None: more than anybody wanted to fetch."""
+        ...
+
+    def read(self, oid: str) -> bytes:
+        """Read a file."""
+        ...
+
+
+class Commit(NamedTuple):
+    """A commit and its uppermost folder."""
+
+    oid: str
+    root: str
+
+
 class GitTree:
     """The files of one commit. A name that is not UTF-8 is not there: nobody here could ask."""
 
-    def __init__(self, objects: Objects, revision: str, *, repository: Path) -> None:
-        self._objects = objects
-        self._folders = Folders(objects)
-        found = read_commit(objects, revision, repository)
-        self._commit, self._root = found.oid, found.root
+    def __init__(self, store: Store, commit: Commit) -> None:
+        self._store = store
+        self._commit, self._root = commit.oid, commit.root
 
     @property
     def commit(self) -> str:
@@ -67,13 +88,14 @@ class GitTree:
         if entry is None or entry.kind != "file":
             return None
         if limit is not None:
-            size = self._objects.size(entry.oid)
-            if size > limit:
+            size = self._store.size(entry.oid)
+            if size is None or size > limit:
+                has = "too many bytes" if size is None else f"{size:,} bytes"
                 raise SubmissionError(
-                    f"{plain(path)} has {size:,} bytes, more than the {limit:,} allowed",
+                    f"{plain(path)} has {has}, more than the {limit:,} allowed",
                     hint="make it smaller, or ask the owner for a larger limit",
                 )
-        return self._objects.read(entry.oid)
+        return self._store.read(entry.oid)
 
     def paths(self, folder: str = "") -> list[str]:
         """List every plain file below a folder, as full paths, sorted."""
@@ -85,7 +107,7 @@ class GitTree:
                 if entry.kind == "file":
                     found.append(prefix + name)
                 elif entry.kind == "folder":
-                    todo.append((f"{prefix}{name}/", self._folders.entries(entry.oid)))
+                    todo.append((f"{prefix}{name}/", self._store.entries(entry.oid)))
         return sorted(found)
 
     def folders(self, folder: str = "") -> list[str]:
@@ -97,7 +119,7 @@ class GitTree:
         entry = self._find(folder) if folder else Entry(stat.S_IFDIR, self._root)
         if entry is None or entry.kind != "folder":
             return {}
-        return self._folders.entries(entry.oid)
+        return self._store.entries(entry.oid)
 
     def _find(self, path: str) -> Entry | None:
         try:
@@ -108,25 +130,31 @@ class GitTree:
         for name in names:
             if entry is None or entry.kind != "folder":
                 return None
-            entry = self._folders.entries(entry.oid).get(name)
+            entry = self._store.entries(entry.oid).get(name)
         return entry
 
 
 @contextmanager
-def open_tree(repository: Path, ref: str) -> Iterator[GitTree]:
-    """Read the files of a branch or commit."""
+def open_tree(repository: Path, ref: str, *, partial: bool = False) -> Iterator[GitTree]:
+    """Read the files of a branch or commit.
+
+    Parameters
+    ----------
+    partial : bool
+        Whether large files were left out when the repository was fetched.
+    """
     if _ID.fullmatch(ref):
         revision = ref
     elif _REF.fullmatch(ref):
         revision = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
     else:
         raise _missing(ref, repository)
-    with Objects(repository) as objects:
-        yield GitTree(objects, revision, repository=repository)
+    with Objects(repository, partial=partial) as objects:
+        yield GitTree(DiskStore(objects), read_commit(objects, revision, repository))
 
 
-class Folders:
-    """Folders by id, each read once.
+class DiskStore:
+    """A repository on this disk; each folder is read once.
 
     Parameters
     ----------
@@ -139,6 +167,14 @@ class Folders:
         self._left = most
         self._read: dict[str, Mapping[bytes, Entry]] = {}
 
+    def size(self, oid: str) -> int | None:
+        """Tell how many bytes a file has; None: it was left out when others were fetched."""
+        return self._objects.size(oid)
+
+    def read(self, oid: str) -> bytes:
+        """Read a file."""
+        return self._objects.read(oid)
+
     def entries(self, oid: str) -> Mapping[bytes, Entry]:
         """List what is directly in a folder."""
         if oid not in self._read:
@@ -146,7 +182,7 @@ class Folders:
             if self._left is not None:
                 self._left -= len(self._read[oid])
                 if self._left < 0:
-                    raise _too_many("more entries than any submission has")
+                    raise too_many("more entries than any submission has")
         return self._read[oid]
 
     def _parse(self, oid: str) -> Mapping[bytes, Entry]:
@@ -155,7 +191,7 @@ class Folders:
             most = MAX_FOLDER_BYTES if self._left is None else 100 * (self._left + 1)
             data = self._objects.read(oid, limit=min(most, MAX_FOLDER_BYTES))
         except TooLarge as large:
-            raise _too_many(str(large)) from None
+            raise too_many(str(large)) from None
         width, start = len(oid) // 2, 0
         entries = {}
         try:
@@ -181,18 +217,12 @@ def _is_name(name: bytes) -> bool:
     return name not in (b"", b".", b"..") and b"/" not in name
 
 
-def _too_many(what: str) -> SubmissionError:
+def too_many(what: str) -> SubmissionError:
+    """Say that a commit's folders have no end."""
     return SubmissionError(
         f"the commit's folders list too many files: {what}",
         hint="one submission per proposal: a manifest, a model, predictions, code",
     )
-
-
-class Commit(NamedTuple):
-    """A commit and its uppermost folder."""
-
-    oid: str
-    root: str
 
 
 def read_commit(objects: Objects, revision: str, repository: Path) -> Commit:

@@ -66,16 +66,20 @@ def write_blob(repository: Path, content: bytes) -> str:
     return said.decode("ascii").strip()
 
 
-def _quoted(path: str) -> bytes:
+def check_path(path: str) -> bytes:
+    """Refuse what git refuses to check out on one system or another."""
     for name in path.split("/"):
-        # What git refuses to check out on one system or another.
         folded = name.rstrip(" .").lower()
         if folded in ("", ".git", "git~1") or "\0" in name:
             raise _no_such_path(path)
     try:
-        data = path.encode()
+        return path.encode()
     except UnicodeEncodeError:
         raise _no_such_path(path) from None
+
+
+def _quoted(path: str) -> bytes:
+    data = check_path(path)
     safe = (chr(b) if 0x20 <= b < 0x7F and b not in b'"\\' else f"\\{b:03o}" for b in data)
     return b'"%s"' % "".join(safe).encode("ascii")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from github_forges import Classroom
+from loopback.github import GitHub
 
 from aims_gh.domain.proposal import ChangedFile, Proposal
 from aims_gh.errors import ForgeError, SubmissionError
@@ -49,7 +51,12 @@ class Bench:
         base = self.git("rev-parse", MAIN).encode()
         body = b"".join(line + b"\n" for line in lines)
         stream = b"feature done\n%sfrom %s%s\nget-mark :1\ndone\n" % (head, base, body)
-        return self.git("fast-import", "--force", "--quiet", input=stream).strip()
+        return self._kept(self.git("fast-import", "--force", "--quiet", input=stream).strip())
+
+    def _kept(self, commit: str) -> str:
+        # As of a proposal, so that whoever knows its id may fetch it.
+        self.git("update-ref", "refs/pull/1/head", commit)
+        return commit
 
     def proposing(self, commit: str) -> Proposal:
         """Pretend that somebody proposed a commit."""
@@ -59,7 +66,7 @@ class Bench:
         )
 
     def commit_of_tree(self, tree: str) -> str:
-        return self.git("commit-tree", tree, "-p", MAIN, "-m", "x").strip()
+        return self._kept(self.git("commit-tree", tree, "-p", MAIN, "-m", "x").strip())
 
     def tree_of(self, *entries: bytes) -> str:
         data = b"".join(
@@ -79,13 +86,30 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["local"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path, course: Path) -> Bench:
-    path = tmp_path / "course.git"
+@pytest.fixture(params=["local", "github", "github with git"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, course: Path) -> Iterator[Bench]:
+    if request.param == "local":
+        yield local_bench(tmp_path, course)
+    else:
+        yield from github_bench(tmp_path, git=request.param == "github with git")
+
+
+def local_bench(folder: Path, course: Path) -> Bench:
+    path = folder / "course.git"
     shutil.copytree(course, path)
     forge = LocalForge(path, clock=lambda: made.now)
     made = Bench(forge, path, forge.update)
     return made
+
+
+def github_bench(folder: Path, *, git: bool) -> Iterator[Bench]:
+    with GitHub(folder) as github:
+        github.world.now = lambda: made.now if made else NOON
+        made = None
+        classroom = Classroom(github, COURSE, git=git)
+        made = Bench(classroom, classroom.repository.path, classroom.push)
+        yield made
+        assert github.violations == []
 
 
 @pytest.fixture
@@ -511,7 +535,8 @@ def test_an_answer_comments_labels_and_closes(bench: Bench) -> None:
     (closed,) = bench.forge.proposals(state="closed")
     assert bench.forge.proposals() == []
     assert (closed.label, closed.head) == ("scored", opened.head)
-    assert [(c.body, c.created) for c in closed.comments] == [("accuracy 0.9", bench.now)]
+    comments = bench.forge.comments(opened.number)
+    assert [(c.body, c.created) for c in comments] == [("accuracy 0.9", bench.now)]
 
 
 def test_an_answer_may_leave_a_proposal_open(forge: Forge) -> None:
@@ -542,16 +567,18 @@ def test_another_answer_edits_the_comment_in_place(bench: Bench) -> None:
     bench.forge.answer(number, Answer("refused\n🦜", label="refused"))
 
     (proposal,) = bench.forge.proposals(state="all")
-    assert [(c.body, c.created) for c in proposal.comments] == [("refused\n🦜", NOON)]
+    comments = bench.forge.comments(number)
+    assert [(c.body, c.created) for c in comments] == [("refused\n🦜", NOON)]
     assert (proposal.label, proposal.state) == ("refused", "closed")
 
 
 def test_an_answer_to_no_proposal_is_refused(forge: Forge) -> None:
-    with pytest.raises(ForgeError) as caught:
-        forge.answer(7, Answer("x", label="scored"))
+    for ask in (lambda: forge.answer(7, Answer("x", label="scored")), lambda: forge.comments(7)):
+        with pytest.raises(ForgeError) as caught:
+            ask()
 
-    assert "7" in caught.value.message
-    assert caught.value.hint
+        assert "7" in caught.value.message
+        assert caught.value.hint
 
 
 def test_proposals_are_listed_by_state_lowest_number_first(forge: Forge) -> None:

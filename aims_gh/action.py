@@ -1,0 +1,215 @@
+"""One step of a course's Action: `python -m aims_gh.action STEP`, the same on a laptop.
+
+What each step does is done by commands too: run is `aims intake` and `aims run --seal` until
+nothing is open, score is `aims score` and `aims record`, publish is `aims site build --strict`.
+Here it is told in the way that GitHub shows to people: annotations, a summary, outputs.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from aims_gh import settings
+from aims_gh.core.inert import cell, plain
+from aims_gh.errors import AimsError
+from aims_gh.flows.evaluate import run_open, score_and_record
+from aims_gh.flows.handover import open_folders, seal_folders
+from aims_gh.flows.record import Outcome
+from aims_gh.flows.site import build_site
+from aims_gh.flows.trouble import INTERNAL
+
+MAX_ANNOTATIONS = 9
+"""GitHub shows ten of a kind; the last one says how many more there are."""
+MAX_ROWS = 1000
+"""Of the summary's table, which may have a megabyte."""
+LINE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a step is given."""
+
+    course: str
+    folder: Path
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a step has to tell."""
+
+    notice: str
+    outputs: dict[str, str]
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[object]] = ()
+    warnings: Sequence[str] = ()
+    failed: bool = False
+    """Whether a bug of ours kept a proposal from being decided."""
+
+
+def run_step(job: Job) -> Told:
+    """Take what is open, run it, leave it sealed; holds no key but the run key."""
+    forge = settings.forge(job.course)
+    end = time.monotonic() + 60 * job.minutes
+    ran = run_open(
+        forge,
+        job.folder,
+        sandbox=settings.sandbox(),
+        find_key=settings.keys().find,
+        may_go_on=lambda: time.monotonic() < end,
+    )
+    seal_folders(forge, job.folder)
+    reasons = [(w.proposal, w.playground, w.reason) for w in ran.waiting]
+    return Told(
+        f"{_count(ran.taken, 'proposal')} taken{', and there are more' if ran.more else ''}",
+        {"taken": str(ran.taken), "more": str(ran.more).lower()},
+        ("waits", "by", "playground", "why"),
+        [(p.number, p.author, slug, _sentence(r.message, r.hint)) for p, slug, r in reasons],
+        [f"proposal {p.number} waits: {_sentence(r.message, r.hint)}" for p, _, r in reasons],
+        failed=any(reason.message.startswith(INTERNAL) for _, _, reason in reasons),
+    )
+
+
+def score_step(job: Job) -> Told:
+    """Open what was run, score, record, answer; holds the score key and sees no model."""
+    forge, find_key = settings.forge(job.course), settings.keys().find
+    open_folders(forge, job.folder, find_key=find_key)
+    outcomes = list(
+        score_and_record(
+            forge,
+            job.folder,
+            sandbox=settings.sandbox(),
+            find_key=find_key,
+            clock=settings.clock,
+        )
+    )
+    counts = {
+        kind: sum(o.outcome == kind for o in outcomes) for kind in ("scored", "refused", "waiting")
+    }
+    return Told(
+        ", ".join(f"{number} {kind}" for kind, number in counts.items()),
+        {kind: str(number) for kind, number in counts.items()},
+        ("proposal", "by", "playground", "outcome", "version", "scores, or why not"),
+        [(o.proposal, o.author, o.playground, o.outcome, o.version, _details(o)) for o in outcomes],
+        [f"proposal {o.proposal} waits: {_details(o)}" for o in outcomes if o.outcome == "waiting"],
+        failed=any((o.reason or "").startswith(INTERNAL) for o in outcomes),
+    )
+
+
+def publish_step(job: Job) -> Told:
+    """Build the website; holds no secret."""
+    forge, templates = settings.forge(job.course), settings.templates()
+    build_site(forge, job.course, job.folder, strict=True, templates=templates)
+    pages = sum(1 for _ in job.folder.rglob("*.html"))
+    return Told(f"website built: {_count(pages, 'page')}", {"pages": str(pages)})
+
+
+STEPS: dict[str, Callable[[Job], Told]] = {
+    "run": run_step,
+    "score": score_step,
+    "publish": publish_step,
+}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s'[: number != 1]}"
+
+
+def _sentence(message: str | None, hint: str | None) -> str:
+    return f"{message} ({hint})"
+
+
+def _details(outcome: Outcome) -> str:
+    if outcome.outcome != "scored":
+        return _sentence(outcome.reason, outcome.hint)
+    said = [f"{name} {value:.6g}" for name, value in (outcome.scores or {}).items()]
+    said += [f"{name} failed: {why}" for name, why in (outcome.failures or {}).items()]
+    return ", ".join(said)
+
+
+def annotation(kind: str, text: str) -> str:
+    r"""Write a line that GitHub shows beside the run, whatever the text is.
+
+    Examples
+    --------
+    >>> annotation("warning", "bob\n::error::x, 100 %")
+    '::warning title=aims::bob ::error::x, 100 %25'
+    """
+    return f"::{kind} title=aims::{plain(text).translate(LINE)}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a table in Markdown in which participants' text does nothing."""
+    lines = [header, ["---"] * len(header)]
+    lines += [["–" if value is None else cell(value) for value in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def tell(step: str, told: Told) -> None:
+    """Say it in the log and the annotations, in the summary, and to the steps that follow."""
+    for row in told.rows:
+        click.echo(plain("  ".join("–" if value is None else str(value) for value in row)))
+    click.echo(annotation("notice", f"{step}: {told.notice}"))
+    for text in told.warnings[:MAX_ANNOTATIONS]:
+        click.echo(annotation("warning", text))
+    if len(told.warnings) > MAX_ANNOTATIONS:
+        click.echo(annotation("warning", f"{len(told.warnings)} proposals wait; see the summary"))
+    summary = [f"### aims {step}", "", f"{told.notice[0].upper()}{told.notice[1:]}.", ""]
+    if told.rows:
+        summary += [table(told.header, told.rows[:MAX_ROWS]), ""]
+    if len(told.rows) > MAX_ROWS:
+        summary += [f"… and {len(told.rows) - MAX_ROWS} more.", ""]
+    report = settings.report()
+    _append(report.summary, summary)
+    _append(report.output, [f"{name}={value}" for name, value in told.outputs.items()])
+
+
+def _append(path: Path | None, lines: Iterable[str]) -> None:
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+
+def refuse(step: str, error: AimsError) -> None:
+    """Say why a step could not be done."""
+    click.echo(annotation("error", f"{step}: {_sentence(error.message, error.hint)}"))
+    lines = [f"### aims {step} failed", "", f"{cell(error.message)}.", "", cell(error.hint), ""]
+    _append(settings.report().summary, lines)
+
+
+@click.command()
+@click.argument("step", type=click.Choice(list(STEPS)))
+@click.option("--course", required=True, help="OWNER/REPO, or the folder of a local course.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="What run leaves for score; where publish puts the website.",
+)
+@click.option(
+    "--minutes",
+    type=click.IntRange(0, 350),
+    default=30,
+    show_default=True,
+    help="After this long, run takes no more.",
+)
+def main(step: str, course: str, folder: Path, minutes: int) -> None:
+    """Do one STEP of an evaluation as a job of GitHub Actions does it."""
+    try:
+        told = STEPS[step](Job(course, folder, minutes))
+    except AimsError as error:
+        refuse(step, error)
+        sys.exit(error.exit_code)
+    tell(step, told)
+    if told.failed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

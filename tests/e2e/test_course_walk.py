@@ -1,0 +1,103 @@
+"""A course's own workflows: from a pull request to a score, a comment and a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from e2e_course import ANIMALS, board, hand_in, make_course
+from loopback.actions import Actions
+from loopback.github import GitHub
+from loopback.runs import Run
+
+
+def ran(runs: list[Run]) -> list[tuple[str, str, str | None]]:
+    return [(run.workflow, run.event, run.conclusion) for run in runs]
+
+
+def told(runs: list[Run]) -> str:
+    return "\n".join(f"### {run.workflow}\n{run.log}" for run in runs)
+
+
+def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    repository = make_course(github, tmp_path)
+    actions.queue.clear()  # the website before anybody submits: another test's matter
+    good = hand_in(github, "alice", ANIMALS)
+    bad = hand_in(github, "bob", ANIMALS[:-1])
+
+    runs = actions.drain()
+
+    assert ran(runs) == [
+        ("wake.yml", "pull_request_target", "success"),
+        ("evaluate.yml", "workflow_dispatch", "success"),
+        ("publish.yml", "workflow_dispatch", "success"),
+    ], told(runs)
+    assert (board(repository)["username"], board(repository)["accuracy"]) == (["alice"], [1.0])
+    assert [repository.pulls[n].state for n in (good, bad)] == ["closed", "closed"]
+    assert [repository.labels(n) for n in (good, bad)] == [["scored"], ["refused"]]
+    assert [len(repository.comments(n)) for n in (good, bad)] == [1, 1]
+    assert repository.pages is not None
+    assert "alice" in (repository.pages.root / "playgrounds/animals/index.html").read_text()
+
+    evaluate = runs[1]
+    assert evaluate.jobs["run"].secrets == {"AIMS_RUN_KEY", "GITHUB_TOKEN"}
+    assert evaluate.jobs["score"].secrets == {"AIMS_SCORE_KEY", "GITHUB_TOKEN"}
+    assert all(job.secrets <= {"GITHUB_TOKEN"} for job in runs[2].jobs.values())
+
+
+def test_with_nothing_open_the_schedule_ends_after_a_look(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    make_course(github, tmp_path)
+    actions.queue.clear()
+    actions.tick("owner/course")
+
+    (run,) = actions.drain()
+
+    assert run.conclusion == "success", run.log
+    assert {name: job.conclusion for name, job in run.jobs.items()} == {
+        "run": "success",
+        "score": "skipped",
+    }
+    assert run.jobs["run"].outputs == {"taken": "0", "more": "false"}
+
+
+def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    repository = make_course(github, tmp_path, limits={"total": 1})
+    actions.queue.clear()
+    first, second = (hand_in(github, "bob", values) for values in (ANIMALS, ANIMALS[::-1]))
+
+    runs = actions.drain()
+
+    assert [run.workflow for run in runs] == [
+        "wake.yml",
+        "evaluate.yml",
+        "publish.yml",
+        "evaluate.yml",
+    ], told(runs)
+    assert [run.jobs["run"].outputs["more"] for run in runs if "run" in run.jobs] == [
+        "true",
+        "false",
+    ]
+    assert [repository.labels(n) for n in (first, second)] == [["scored"], ["refused"]]
+
+
+def test_a_run_that_dies_between_two_steps_is_made_good_by_the_next(
+    github: GitHub, actions: Actions, tmp_path: Path
+) -> None:
+    repository = make_course(github, tmp_path)
+    actions.queue.clear()
+    number = hand_in(github, "bob", ANIMALS)
+    actions.kill_before = ("score", "score-composite-step")
+    wake, killed = actions.drain()
+    assert (wake.conclusion, killed.conclusion) == ("success", "failure")
+    assert repository.pulls[number].state == "open"
+
+    actions.tick("owner/course")
+
+    assert [run.workflow for run in actions.drain()] == ["evaluate.yml", "publish.yml"]
+    assert board(repository)["username"] == ["bob"]
+    assert repository.pulls[number].state == "closed"

@@ -1,0 +1,1 @@
+"""Stand-ins on loopback for the services that the product talks to."""
