@@ -24,12 +24,14 @@ from aims_gh.domain.address import Repository
 from aims_gh.errors import CourseError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
+from aims_gh.forge.patience import Patience
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
 if TYPE_CHECKING:
-    from aims_gh.forge.github.session import Server
+    from aims_gh.forge.administration import Administration
+    from aims_gh.forge.github.session import Server, Session
 
 ENVIRONMENT = {
     "AIMS_KEYS": "folder of the secret keys",
@@ -101,23 +103,38 @@ def on_github(course: str) -> Repository | None:
 
 def github(repository: Repository) -> Forge:
     """Open a course on GitHub."""
+    session = _session(repository)
+    from aims_gh.forge.github.cache import Cache
+    from aims_gh.forge.github.forge import GitHubForge
+    from aims_gh.forge.remote import Remote
+
+    web = session.server.web
+    address = f"{web}/{repository.name}.git"
+    return GitHubForge(
+        repository.name,
+        session,
+        remote=Remote(address, github_token(web)) if in_actions() else None,
+        cache=Cache(platformdirs.user_cache_path("aims-gh") / "github"),
+    )
+
+
+def administration(repository: Repository) -> Administration:
+    """Give what an owner does around a course on GitHub."""
+    session = _session(repository)
+    from aims_gh.forge.github.administration import GitHubAdministration
+
+    quick, slow = Patience(attempts=10, first=0.01, longest=0.2), Patience(10, 0.5, 5.0)
+    wait = quick if session.server.local else slow
+    return GitHubAdministration(session, repository.name, wait)
+
+
+def _session(repository: Repository | None = None) -> Session:
     try:
-        from aims_gh.forge.github.cache import Cache
-        from aims_gh.forge.github.forge import GitHubForge
         from aims_gh.forge.github.session import Session
     except ImportError:
         raise MissingExtra("a course on GitHub", extra="github") from None
-    from aims_gh.forge.remote import Remote
-
     server = github_server(repository)
-    token = github_token(server.web)
-    address = f"{server.web}/{repository.name}.git"
-    return GitHubForge(
-        repository.name,
-        Session(server, token),
-        remote=Remote(address, token) if in_actions() else None,
-        cache=Cache(platformdirs.user_cache_path("aims-gh") / "github"),
-    )
+    return Session(server, github_token(server.web))
 
 
 def github_server(repository: Repository | None = None) -> Server:
