@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table
+from aims_gh.cli.output import json_option, note, print_diff, print_json, print_table
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Repository
@@ -137,6 +137,38 @@ def _note_next(course: str, keys: str) -> None:
         f"next: aims playground create {shlex.quote(course)}/SLUG --task classification "
         "--labels y_test.csv"
     )
+
+
+@course.command("upgrade")
+@click.argument("course")
+@click.option("--write", is_flag=True, help="Commit it to main; otherwise it is only shown.")
+@json_option
+def course_upgrade(course: str, write: bool, as_json: bool) -> None:
+    """Show how this version's workflows differ from those of COURSE, and write them.
+
+    \b
+    Example:
+        aims course upgrade alice/ml-2026
+        aims course upgrade alice/ml-2026 --write
+    """
+    from aims_gh import settings
+    from aims_gh.flows.upgrade import upgrade
+    from aims_gh.flows.workflows import render_workflows
+
+    workflows = render_workflows(settings.templates(), settings.action())
+    done = upgrade(settings.forge(course), workflows, write=write)
+    if as_json:
+        shown = [{"path": r.path, "diff": r.diff} for r in done.renewals]
+        print_json({"changes": shown, "commit": done.commit})
+        return
+    for renewal in done.renewals:
+        print_diff(renewal.diff)
+    if done.commit:
+        note(f"written to main: {done.commit[:10]}")
+    elif done.renewals:
+        note(f"nothing is written yet: aims course upgrade {shlex.quote(course)} --write")
+    else:
+        note("the workflows are those of this version")
 
 
 @course.command("show")

@@ -143,8 +143,7 @@ class _SettingUp:
         self._try("protection of main", lambda: admin.protect(MAIN))
         found = admin.repository()
         page = found.page if found else ""
-        with self._forge.tree(MAIN) as main:
-            shut = locked_out(Workspace(main), keys["score"]) if there else ()
+        shut = self._locked_out(keys["score"]) if there else []
         folder = str(self._tools.keyring.folder)
         return SetUp(name, page, address, folder, tuple(self._steps), tuple(shut))
 
@@ -197,6 +196,10 @@ class _SettingUp:
             keys,
             roster=there.roster if there else Roster(),
         )
+
+    def _locked_out(self, score: Key) -> list[str]:
+        with self._forge.tree(MAIN) as main:
+            return locked_out(Workspace(main), score)
 
     def _ledger(self, *, empty: bool) -> None:
         """Start the ledger; a copy that came with somebody's results begins without them."""

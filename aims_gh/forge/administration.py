@@ -121,6 +121,11 @@ class Administration(Protocol):
     What changes something tells whether it was needed.
     """
 
+    @property
+    def name(self) -> str:
+        """Name the repository as `owner/name`; empty: none, which only `token` is asked about."""
+        ...
+
     def token(self) -> Token:
         """Tell whose token is used; ForgeError where there is none."""
         ...

@@ -130,6 +130,7 @@ class GitHubAdministration(Inspection):
                 self.session.send("POST", f"{path}/deployment-branch-policies", body=body)
             except Uncertain:
                 continue
+            return True
         raise ForgeError(
             f"GitHub does not restrict the environment {environment} to {branch}",
             hint="try again: githubstatus.com",

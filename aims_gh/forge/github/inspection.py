@@ -32,7 +32,7 @@ class Inspection:
 
     def repository(self) -> Hosted | None:
         """Describe the repository; None where there is none that may be seen."""
-        found = self.session.get(self._path, absent=True)
+        found = self.session.get(self._path, absent=True) if self.name else None
         if found is None:
             return None
         parent = found.get("parent") or found.get("template_repository")
