@@ -3,7 +3,8 @@
 Comments before a block say what GitHub has to do with it. They are obeyed in their order, before
 the block is run:
 
-* `as LOGIN`: who types from here on; their token is in `GITHUB_TOKEN`,
+* `as LOGIN, with SCOPES`: who types from here on; a token with no more than these scopes is in
+  `GITHUB_TOKEN`,
 * `on GitHub, by hand: …`: what somebody does on the website, as in `BY_HAND` below,
 * `GitHub runs: wake, evaluate`: all that is queued is run, and is just this.
 """
@@ -21,6 +22,7 @@ from loopback.actions import Actions
 from loopback.github import GitHub
 from pages import ON_GITHUB, Block, blocks, check, name_of, run
 
+AS = re.compile(r"as (\w+), with ([\w ]+)")
 ACTION = "aims-gh/aims-gh/action@" + "0123456789" * 4
 
 
@@ -52,9 +54,9 @@ class Reader:
         check(chosen, scripts, done)
 
     def _script(self, block: Block) -> str:
-        who = [note.removeprefix("as ") for note in block.notes if note.startswith("as ")]
-        tokens = (f"export GITHUB_TOKEN={self.github.user(login).token}\n" for login in who)
-        return "".join(tokens) + block.script
+        who = [match for note in block.notes if (match := AS.fullmatch(note))]
+        tokens = [self.github.token(each[1], scopes=each[2].split()) for each in who]
+        return "".join(f"export GITHUB_TOKEN={token}\n" for token in tokens) + block.script
 
     def _prepare(self, block: Block) -> None:
         for note in block.notes:
@@ -66,7 +68,7 @@ class Reader:
                 match, deed = next((m, deed) for m, deed in found if m)
                 deed(self, *match.groups())
             else:
-                assert kind.startswith("as "), note
+                assert AS.fullmatch(note), note
 
     def _let_github_run(self, expected: list[str]) -> None:
         runs = self.actions.drain()
@@ -113,7 +115,7 @@ def test_an_owner_a_participant_and_a_forker_do_what_their_pages_say(
         Reader(github, actions, tmp_path / page.stem).follow(page)
 
     course = github.repository("alice/ml-2026")
-    assert [course.labels(n) for n in sorted(course.pulls)] == [["scored"]] * 3 + [[]]
+    assert [course.labels(n) for n in sorted(course.pulls)] == [["scored"]] * 4
     assert "bob" in (course.read("cultivars/leaderboard.json", "refs/heads/ledger") or b"").decode()
     fork = github.repository("carol/ml-2026")
     assert fork.pages is not None
@@ -122,7 +124,7 @@ def test_an_owner_a_participant_and_a_forker_do_what_their_pages_say(
 
 @pytest.mark.parametrize("page", ON_GITHUB, ids=name_of)
 def test_notes_before_blocks_are_known(page: Path) -> None:
-    known = re.compile(r"as \w+|not run: .+|GitHub runs: \w+(, \w+)*|on GitHub, by hand: .+")
+    known = re.compile(rf"{AS.pattern}|not run: .+|GitHub runs: \w+(, \w+)*|on GitHub, by hand: .+")
 
     notes = [note for block in blocks(page) for note in block.notes]
 
