@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from e2e_course import ANIMALS, board, hand_in, make_course
-from loopback.actions import Actions, Run
+from loopback.actions import Actions
 from loopback.github import GitHub
+from loopback.runs import Run
 
 
 def ran(runs: list[Run]) -> list[tuple[str, str, str | None]]:
