@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from e2e_course import ANIMALS, csv_of
 from e2e_owner import ONCE, run, run_json, set_up, sign_in, state_of
 from loopback.github import GitHub, Repository
 
@@ -196,6 +197,10 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     run("course", "new", COURSE, "--title", "Machine learning")
+    labels = tmp_path / "y.csv"
+    labels.write_bytes(csv_of("animal", ANIMALS))
+    options = ("--task", "classification", "--labels", labels)
+    assert run("playground", "create", f"{COURSE}/animals", *options).exit_code == 0
     prof.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
     upstream = course_of(prof.repository(COURSE))
     monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys-of-bob"))
@@ -211,6 +216,8 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     assert refused.exit_code == 3
     assert "--adopt" in refused.stderr
     assert adopted.exit_code == 0, adopted.output
+    assert "sealed to the keys of another course" in adopted.stderr
+    assert "animals" in adopted.stderr.splitlines()[-4]
     course = course_of(fork)
     assert (course.title, course.owners) == ("Machine learning", ("bob",))
     assert {course.keys.run, course.keys.score}.isdisjoint({upstream.keys.run, upstream.keys.score})
@@ -224,6 +231,34 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     assert run("course", "new", "bob/ml", "--adopt").exit_code == 0
     assert state_of(fork) == before
     assert len(settings.keyring().files()) == 3
+
+
+def test_who_has_the_keys_may_go_on_with_them_in_a_copy_or_make_new_ones(prof: GitHub) -> None:
+    prof.organization("uni", "prof")
+    run("course", "new", COURSE)
+    with prof.world.lock:
+        copy = prof.world.fork(prof.repository(COURSE), "uni", "ml", only_default=True)
+
+    assert run("course", "new", "uni/ml").exit_code == 0
+    assert course_of(copy).keys == course_of(prof.repository(COURSE)).keys
+    assert copy.environments["aims-run"].secrets
+
+    assert run("course", "new", "uni/ml", "--adopt").exit_code == 0
+    keys = course_of(copy).keys
+    assert keys.score != course_of(prof.repository(COURSE)).keys.score
+    assert copy.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
+
+
+def test_a_plan_without_environments_is_named(prof: GitHub) -> None:
+    words = "Failed to create the environment protection rule. Please ensure the billing plan ..."
+    where = "repos/create-or-update-environment"
+    prof.fail(operation=where, status=422, body={"message": words}, times=9)
+
+    result = run("course", "new", COURSE, "--private")
+
+    assert result.exit_code == 6
+    assert "plan of prof/ml's owner has no environments such as aims-run" in result.stderr
+    assert "make the repository public" in result.stderr
 
 
 def test_what_is_no_copy_cannot_be_adopted(prof: GitHub) -> None:
