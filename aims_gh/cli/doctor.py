@@ -64,6 +64,8 @@ def doctor(course: str | None, repair: bool, as_json: bool) -> None:
 
 def _checks(course: str | None) -> Iterator[Check]:
     from aims_gh import settings
+    from aims_gh.errors import AimsError
+    from aims_gh.flows.check import unknown
     from aims_gh.flows.doctor import examine_hosted, examine_local, examine_machine
     from aims_gh.flows.workflows import render_workflows
 
@@ -71,7 +73,11 @@ def _checks(course: str | None) -> Iterator[Check]:
     yield from examine_machine(keyring)
     if course is None:
         return
-    workflows = render_workflows(settings.templates(), settings.action())
+    workflows = {}
+    try:
+        workflows = render_workflows(settings.templates(), settings.action())
+    except AimsError as error:
+        yield unknown("workflow files", error.message, error.hint)
     forge, repository = settings.forge(course, whole=True), settings.on_github(course)
     if repository is None:
         yield from examine_local(forge, keyring, workflows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,25 @@ def test_a_token_that_may_too_little_is_told_at_once(
     assert (COURSE in prof.world.repositories, settings.keyring().files()) == (False, [])
 
 
+def test_a_fine_grained_token_that_may_too_little_is_told_what_it_needs(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(prof, monkeypatch, "prof", prof.token("prof", permissions={"contents": "write"}))
+    nothing = run("course", "new", COURSE)
+    rights = ("administration", "contents", "environments", "pages", "actions", "pull_requests")
+    sign_in(
+        prof, monkeypatch, "prof", prof.token("prof", permissions=dict.fromkeys(rights, "write"))
+    )
+    half = run("course", "new", COURSE)
+    sign_in(prof, monkeypatch, "prof")
+    whole = run("course", "new", COURSE)
+
+    assert (nothing.exit_code, half.exit_code, whole.exit_code) == (6, 6, 0)
+    assert "Workflows" in nothing.stderr
+    assert "Contents and Workflows: write" in half.stderr
+    assert len(settings.keyring().files()) == 3
+
+
 def test_without_a_token_nothing_is_made(prof: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
 
@@ -300,6 +320,42 @@ def test_broken_off_at_any_request_the_same_command_goes_on(
         assert len(settings.keyring().files()) == 3, request
         assert comparable(github, name) == whole, request
     assert broken > 10
+
+
+def test_adopting_a_copy_may_be_broken_off_at_any_write(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    github.limits.primary = github.limits.secondary = False
+    set_up(github, "prof", COURSE, Plan("Machine learning"))
+    github.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys"))
+    copy_course(github, "whole")
+    start, plan = len(github.requests), Plan(adopt=True)
+    set_up(github, "whole", "whole/ml", plan)
+    requests = github.requests[start:]
+    whole = comparable(github, "whole/ml")
+    for at, request in enumerate(requests):
+        if request.method == "GET":
+            continue
+        login = f"bob-{at}"
+        monkeypatch.setenv("AIMS_KEYS", str(tmp_path / f"keys-{at}"))
+        copy_course(github, login)
+        fault = github.fail(at, when="after")
+        with suppress(AimsError):
+            set_up(github, login, f"{login}/ml", plan, patience=ONCE)
+        assert fault.hits == 1, request
+
+        set_up(github, login, f"{login}/ml", plan)
+
+        assert len(settings.keyring().files()) == 3, request
+        found = comparable(github, f"{login}/ml").replace(f"- {login}", "- whole")
+        assert found == whole, request
+
+
+def copy_course(github: GitHub, login: str) -> None:
+    github.user(login)
+    with github.world.lock:
+        github.world.fork(github.repository(COURSE), login, "ml", only_default=False)
 
 
 def comparable(github: GitHub, name: str) -> str:

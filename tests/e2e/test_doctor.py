@@ -253,6 +253,21 @@ def test_who_does_not_own_the_course_is_told_so(
     assert "administer prof/ml" in found["token"]
 
 
+def test_what_a_plan_does_not_have_is_not_wrong(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(github, monkeypatch, "prof")
+    run("course", "new", COURSE, "--private")
+
+    found = run_json("doctor", COURSE)
+
+    unknown = {c["what"]: c["found"] for c in found["checks"] if c["state"] == "unknown"}
+    assert found["wrong"] == 0
+    assert set(unknown) == {"website", "protection of main", "schedule", "evaluation"}
+    assert "plan" in unknown["website"]
+    assert "plan" in unknown["protection of main"]
+
+
 def test_a_course_that_is_not_there_is_one_line(
     github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
