@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -75,8 +75,7 @@ def rush(folder: Path) -> Iterator[Row]:
 
 def workflow(folder: Path) -> Iterator[Row]:
     """One proposal's `evaluate` under act, part by part, beside the same work in this process."""
-    with _course(folder / "act") as github:
-        actions = Actions(github)
+    with _course(folder / "act") as github, closing(Actions(github)) as actions:
         pairs, pip = [], 0.0
         for number in range(ROUNDS + 1):
             _propose(github, [2 * number])
@@ -84,7 +83,6 @@ def workflow(folder: Path) -> Iterator[Row]:
             _propose(github, [2 * number + 1])
             pairs.append((under_act, _evaluate(github)))
             pip = _with_pip(folder / f"pip-{number}") if number < 2 else pip
-        actions.close()
     pairs = pairs[1:]  # the first round fills caches
 
     def middle(part: str) -> tuple[float, float]:
