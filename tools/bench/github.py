@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
 from e2e_clients import COURSE, dispatch  # noqa: E402
-from e2e_course import ANIMALS, csv_of, make_course  # noqa: E402
+from e2e_course import ANIMALS, csv_of  # noqa: E402
+from e2e_owner import set_up  # noqa: E402
 from github_forges import forge_of  # noqa: E402
 from loopback.actions import Actions  # noqa: E402
 from loopback.github import GitHub, Request  # noqa: E402
@@ -28,6 +29,9 @@ from loopback.github import GitHub, Request  # noqa: E402
 from aims_gh import settings  # noqa: E402
 from aims_gh.flows.evaluate import run_open, score_and_record  # noqa: E402
 from aims_gh.flows.handover import open_folders, seal_folders  # noqa: E402
+from aims_gh.flows.hosted_course import Plan  # noqa: E402
+from aims_gh.flows.owner_data import Source  # noqa: E402
+from aims_gh.flows.playground import Draft, create_playground  # noqa: E402
 from aims_gh.flows.submit import Parts, pack  # noqa: E402
 from aims_gh.workspace import submission_folder  # noqa: E402
 from tools.bench.measure import Row  # noqa: E402
@@ -100,10 +104,18 @@ def workflow(folder: Path) -> Iterator[Row]:
 def _course(folder: Path) -> Iterator[GitHub]:
     with GitHub(folder / "github") as github:
         github.limits.primary = github.limits.secondary = False
-        make_course(github, folder)
+        set_up(github, "owner", COURSE, Plan("Bench"))
+        _create_playground(github)
         yield github
         assert github.violations == []
         assert {p.state for p in github.repository(COURSE).pulls.values()} == {"closed"}
+
+
+def _create_playground(github: GitHub) -> None:
+    rules = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
+    draft = Draft(rules=rules, labels=Source("y.csv", csv_of("animal", ANIMALS)))
+    owner = forge_of(github, github.user("owner").token, course=COURSE)
+    create_playground(owner, "animals", draft, seed=3, templates=settings.templates())
 
 
 def _propose(github: GitHub, numbers: Iterable[int]) -> None:
