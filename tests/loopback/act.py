@@ -60,7 +60,7 @@ class Job:
     outputs: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    """How long each step took, by its name."""
+    """How long each step took, by its name; those of an action are named as in `Step.name`."""
 
     summary: str = ""
     log: str = ""
@@ -235,8 +235,10 @@ def _read_log(lines: str, job: Job) -> None:
             continue
         if said.get("command") == "summary" and len(said.get("stepID", ())) == 1:
             job.summary += said["content"]
-        if said.get("stage") == "Main" and len(said["stepID"]) == 1 and "executionTime" in said:
-            job.seconds[said["step"]] = said["executionTime"] / 1e9
+        if said.get("stage") == "Main" and "executionTime" in said:
+            inner = len(said["stepID"]) > 1
+            name = "-composite-".join(said["stepID"]) if inner else said["step"]
+            job.seconds[name] = said["executionTime"] / 1e9
     job.log = "\n".join(text) + "\n"
 
 

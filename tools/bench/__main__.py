@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.bench.github import rush, workflow
 from tools.bench.measure import Row, machine
 from tools.bench.models import models
 from tools.bench.rows import board, evaluation, help_text, scoring
@@ -23,6 +24,8 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from evaluation(folder)
     yield from help_text()
     yield from models(folder)
+    yield from rush(folder)
+    yield from workflow(folder)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ class Row:
     other: str
     other_seconds: float
     unit: str = "ms"
-    """Of both figures as they are printed: ms of seconds, or kB of bytes."""
+    """Of both figures as they are printed: ms of seconds, kB of bytes, or what they are."""
 
     @property
     def ratio(self) -> float:
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def shown(self) -> tuple[float, float]:
-        factor = {"ms": 1e3, "kB": 1e-3}[self.unit]
+        factor = {"ms": 1e3, "kB": 1e-3}.get(self.unit, 1.0)
         return self.seconds * factor, self.other_seconds * factor
 
 
