@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from e2e_course import ANIMALS, board, hand_in, make_course
-from loopback.actions import Actions, Run
+from e2e_course import ANIMALS, board, hand_in, make_course, ran, told_by
+from loopback.actions import Actions
 from loopback.github import GitHub
-
-
-def ran(runs: list[Run]) -> list[tuple[str, str, str | None]]:
-    return [(run.workflow, run.event, run.conclusion) for run in runs]
-
-
-def told(runs: list[Run]) -> str:
-    return "\n".join(f"### {run.workflow}\n{run.log}" for run in runs)
 
 
 def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
@@ -31,7 +23,7 @@ def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
         ("wake.yml", "pull_request_target", "success"),
         ("evaluate.yml", "workflow_dispatch", "success"),
         ("publish.yml", "workflow_dispatch", "success"),
-    ], told(runs)
+    ], told_by(runs)
     assert (board(repository)["username"], board(repository)["accuracy"]) == (["alice"], [1.0])
     assert [repository.pulls[n].state for n in (good, bad)] == ["closed", "closed"]
     assert [repository.labels(n) for n in (good, bad)] == [["scored"], ["refused"]]
@@ -76,7 +68,7 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
         "evaluate.yml",
         "publish.yml",
         "evaluate.yml",
-    ], told(runs)
+    ], told_by(runs)
     assert [run.jobs["run"].outputs["more"] for run in runs if "run" in run.jobs] == [
         "true",
         "false",
