@@ -82,6 +82,10 @@ class Keyring:
                 )
         return found
 
+    def open_to_others(self) -> list[Path]:
+        """List the key files that not their owner alone can read: none of them is used."""
+        return [file.path for file in self.files() if _open_to_others(file.path)]
+
     def remove(self, *, course: str) -> None:
         """Delete the keys that were made for a course: nothing sealed to them opens again."""
         for file in self.files():
@@ -104,8 +108,12 @@ class Keyring:
 
 
 def _check_private(path: Path) -> None:
-    # Windows has no such bits; its profile folder is the owner's alone.
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if _open_to_others(path):
         raise SealError(
             f"the key file {path} can be read by others", hint=f"chmod 600 '{path}' first"
         )
+
+
+def _open_to_others(path: Path) -> bool:
+    # Windows has no such bits; its profile folder is the owner's alone.
+    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

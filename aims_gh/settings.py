@@ -10,7 +10,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -24,12 +24,14 @@ from aims_gh.domain.address import Repository
 from aims_gh.errors import CourseError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
+from aims_gh.forge.patience import Patience
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
 if TYPE_CHECKING:
-    from aims_gh.forge.github.session import Server
+    from aims_gh.forge.administration import Administration
+    from aims_gh.forge.github.session import Server, Session
 
 ENVIRONMENT = {
     "AIMS_KEYS": "folder of the secret keys",
@@ -77,13 +79,20 @@ def keys() -> Keys:
     return Keys(tuple(Key.from_secret(text) for text in secret if text), keyring())
 
 
-def forge(course: str) -> Forge:
+def forge(course: str, *, whole: bool = False) -> Forge:
     """Open a course by what the user typed: a folder on this machine, or a repository on GitHub.
 
     `owner/name` is a folder where there is one of that name; `./owner/name` always is.
+
+    Parameters
+    ----------
+    whole : bool
+        Whether most of its files are going to be read: then git fetches them, where there is one.
     """
     repository = on_github(course)
-    return LocalForge.open(Path(course)) if repository is None else github(repository)
+    if repository is None:
+        return LocalForge.open(Path(course))
+    return github(repository, by_git=in_actions() or (whole and shutil.which("git") is not None))
 
 
 def on_github(course: str) -> Repository | None:
@@ -99,25 +108,45 @@ def on_github(course: str) -> Repository | None:
     return repository
 
 
-def github(repository: Repository) -> Forge:
-    """Open a course on GitHub."""
+def github(repository: Repository, *, by_git: bool = False) -> Forge:
+    """Open a course on GitHub; its files come over REST, or by git."""
+    session = _session(repository)
+    from aims_gh.forge.github.cache import Cache
+    from aims_gh.forge.github.forge import GitHubForge
+    from aims_gh.forge.remote import Remote
+
+    web = session.server.web
+    address = f"{web}/{repository.name}.git"
+    return GitHubForge(
+        repository.name,
+        session,
+        remote=Remote(address, github_token(web)) if by_git else None,
+        cache=Cache(platformdirs.user_cache_path("aims-gh") / "github"),
+    )
+
+
+def administration(repository: Repository) -> Administration:
+    """Give what an owner does around a course on GitHub."""
+    session = _session(repository)
+    from aims_gh.forge.github.administration import GitHubAdministration
+
+    quick, slow = Patience(attempts=10, first=0.01, longest=0.2), Patience(10, 0.5, 5.0)
+    wait = quick if session.server.local else slow
+    return GitHubAdministration(session, repository.name, wait)
+
+
+def nowhere() -> Administration:
+    """Give what can be asked about a token and no repository."""
+    return administration(Repository(""))
+
+
+def _session(repository: Repository | None = None) -> Session:
     try:
-        from aims_gh.forge.github.cache import Cache
-        from aims_gh.forge.github.forge import GitHubForge
         from aims_gh.forge.github.session import Session
     except ImportError:
         raise MissingExtra("a course on GitHub", extra="github") from None
-    from aims_gh.forge.remote import Remote
-
     server = github_server(repository)
-    token = github_token(server.web)
-    address = f"{server.web}/{repository.name}.git"
-    return GitHubForge(
-        repository.name,
-        Session(server, token),
-        remote=Remote(address, token) if in_actions() else None,
-        cache=Cache(platformdirs.user_cache_path("aims-gh") / "github"),
-    )
+    return Session(server, github_token(server.web))
 
 
 def github_server(repository: Repository | None = None) -> Server:
@@ -140,10 +169,35 @@ def github_server(repository: Repository | None = None) -> Server:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    """A token, and where it was."""
+
+    value: str = field(repr=False)
+    place: str
+
+
 def github_token(web: str) -> str | None:
     """Find a token: `GITHUB_TOKEN`, that of `gh`, or git's credential helper's; never kept."""
-    given = os.environ.get("GITHUB_TOKEN")
-    return given or _token_of_gh(web) or git.credential(web, os.environ)
+    found = find_token(web)
+    return found.value if found else None
+
+
+def token_place(repository: Repository | None) -> str:
+    """Tell where the token is that is used."""
+    found = find_token(github_server(repository).web)
+    return found.place if found else "no token"
+
+
+def find_token(web: str) -> FoundToken | None:
+    """Find a token, and say where."""
+    if given := os.environ.get("GITHUB_TOKEN"):
+        return FoundToken(given, "the variable GITHUB_TOKEN")
+    if of_gh := _token_of_gh(web):
+        return FoundToken(of_gh, "gh auth token")
+    if of_git := git.credential(web, os.environ):
+        return FoundToken(of_git, "git's credential helper")
+    return None
 
 
 def _token_of_gh(web: str) -> str | None:

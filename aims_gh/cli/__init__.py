@@ -8,8 +8,10 @@ import sys
 from aims_gh.cli import (
     course,
     demo,
+    doctor,
     evaluate,
     keys,
+    login,
     playground,
     proposals,
     read,
@@ -21,7 +23,11 @@ from aims_gh.cli.root import aims
 
 __all__ = ["aims", "main"]
 
-for module in (course, playground, keys, submit, proposals, evaluate, read, versions, site, demo):
+MODULES = (
+    *(course, playground, keys, login, submit, proposals, evaluate),
+    *(read, versions, site, doctor, demo),
+)
+for module in MODULES:
     for command in module.COMMANDS:
         aims.add_command(command)
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table
+from aims_gh.cli.output import json_option, note, print_diff, print_json, print_table
+
+if TYPE_CHECKING:
+    from aims_gh.domain.address import Repository
+    from aims_gh.flows.hosted_course import Plan, Step
 
 
 @click.group()
@@ -21,20 +26,54 @@ def course() -> None:
 
 
 @course.command("new")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--title", help="Shown on top of the website.  [default: the folder's name]")
+@click.argument("course")
+@click.option("--title", help="Shown on top of the website.  [default: the course's name]")
 @click.option("--description", default="", help="A sentence or two.")
 @click.option("--owner", "owners", multiple=True, help="Login of an owner; may be repeated.")
+@click.option("--private", is_flag=True, help="On GitHub: only who is invited sees it.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="On GitHub: give a fork, or a copy of a template, keys and a board of its own.",
+)
 @json_option
 def course_new(
-    path: Path, title: str | None, description: str, owners: tuple[str, ...], as_json: bool
+    course: str,
+    title: str | None,
+    description: str,
+    owners: tuple[str, ...],
+    private: bool,
+    adopt: bool,
+    as_json: bool,
 ) -> None:
-    """Make a course at PATH: a bare git repository, with its keys outside it.
+    """Make a course: a repository on GitHub (OWNER/NAME), or a folder on this machine.
+
+    On GitHub everything is set up: files and workflows, the ledger, two environments with their
+    keys, the website. Broken off anywhere, the same command goes on. A folder gets a bare git
+    repository. The secret keys lie outside of both.
 
     \b
     Example:
         aims course new ./ml-2026 --title "Machine learning 2026" --owner alice
+        aims course new alice/ml-2026 --title "Machine learning 2026"
+        aims course new bob/ml-2026 --adopt        # bob's fork of it
     """
+    from aims_gh import settings
+
+    repository = settings.on_github(course)
+    if repository is not None:
+        from aims_gh.flows.hosted_course import Plan
+
+        _on_github(repository, Plan(title, description, owners, private, adopt), as_json=as_json)
+        return
+    if private or adopt:
+        raise click.UsageError("--private and --adopt are for a course on GitHub: OWNER/NAME")
+    _in_a_folder(Path(course), title, description, owners, as_json=as_json)
+
+
+def _in_a_folder(
+    path: Path, title: str | None, description: str, owners: tuple[str, ...], *, as_json: bool
+) -> None:
     from aims_gh import settings
     from aims_gh.flows.course import new_course
 
@@ -52,11 +91,84 @@ def course_new(
         print_json({"course": made.name, "keys": str(keyring.folder)})
         return
     click.echo(f"course made: {path}")
-    note(f"its secret keys: {keyring.folder} (keep a copy; without them nothing can be scored)")
+    _note_next(str(path), str(keyring.folder))
+
+
+def _on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
+    from aims_gh import settings
+    from aims_gh.flows.hosted_course import Tools, set_up_course
+
+    tools = Tools(settings.keyring(), settings.templates(), settings.action(), settings.clock)
+    done = set_up_course(
+        settings.github(repository),
+        settings.administration(repository),
+        plan,
+        tools,
+        tell=lambda step: note(line_of(step)),
+    )
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"course set up: {done.page}")
+    if done.site:
+        note(f"its website, in a few minutes: {done.site}")
+    if done.locked_out:
+        names = ", ".join(done.locked_out)
+        note(
+            f"these playgrounds' answers are sealed to the keys of another course, which nobody "
+            f"here has; nothing can be scored in them: {names}"
+        )
+        note("remove their folders from playgrounds/, and make them again with your own answers")
+    _note_next(done.course, done.keys)
+
+
+def line_of(step: Step) -> str:
+    """Write a line about something that was seen to."""
+    mark, color = {"done": ("+", "green"), "there": ("=", "cyan")}.get(
+        step.outcome, ("!", "yellow")
+    )
+    detail = f"  {step.detail}" if step.detail else ""
+    return f"{click.style(mark, fg=color)} {step.what}{detail}"
+
+
+def _note_next(course: str, keys: str) -> None:
+    note(f"its secret keys: {keys} (keep a copy; without them nothing can be scored)")
     note(
-        f"next: aims playground create {shlex.quote(str(path))}/SLUG --task classification "
+        f"next: aims playground create {shlex.quote(course)}/SLUG --task classification "
         "--labels y_test.csv"
     )
+
+
+@course.command("upgrade")
+@click.argument("course")
+@click.option("--write", is_flag=True, help="Commit it to main; otherwise it is only shown.")
+@json_option
+def course_upgrade(course: str, write: bool, as_json: bool) -> None:
+    """Show how this version's workflows differ from those of COURSE, and write them.
+
+    \b
+    Example:
+        aims course upgrade alice/ml-2026
+        aims course upgrade alice/ml-2026 --write
+    """
+    from aims_gh import settings
+    from aims_gh.flows.upgrade import upgrade
+    from aims_gh.flows.workflows import render_workflows
+
+    workflows = render_workflows(settings.templates(), settings.action())
+    done = upgrade(settings.forge(course), workflows, write=write)
+    if as_json:
+        shown = [{"path": r.path, "diff": r.diff} for r in done.renewals]
+        print_json({"changes": shown, "commit": done.commit})
+        return
+    for renewal in done.renewals:
+        print_diff(renewal.diff)
+    if done.commit:
+        note(f"written to main: {done.commit[:10]}")
+    elif done.renewals:
+        note(f"nothing is written yet: aims course upgrade {shlex.quote(course)} --write")
+    else:
+        note("the workflows are those of this version")
 
 
 @course.command("show")

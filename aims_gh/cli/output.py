@@ -159,6 +159,17 @@ def print_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     click.echo(stream.getvalue(), nl=False)
 
 
+def print_diff(lines: Sequence[str]) -> None:
+    """Print a unified difference, coloured."""
+    from aims_gh.core.inert import plain
+
+    colors = {"+": "green", "-": "red", "@": "cyan"}
+    for line in lines:
+        color = colors.get(line[:1])
+        heading = line.startswith(("+++", "---"))
+        click.echo(click.style(plain(line), fg=None if heading else color, bold=heading))
+
+
 def note(text: str) -> None:
     """Say something that is not data."""
     click.echo(text, err=True)

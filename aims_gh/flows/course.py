@@ -8,9 +8,10 @@ from pathlib import Path
 from string import Template
 
 from aims_gh.core.seal import Key
-from aims_gh.domain.course import Course
+from aims_gh.domain.course import Course, Roster
 from aims_gh.domain.record import Problems
 from aims_gh.errors import CourseError
+from aims_gh.flows.course_keys import ROLES
 from aims_gh.forge.local import LocalForge
 from aims_gh.keyring import Keyring, Role
 from aims_gh.workspace import COURSE_FILE
@@ -38,24 +39,29 @@ def new_course(
         If there is something at `path` already.
     """
     LocalForge.check_free(path)
-    roles: tuple[Role, ...] = ("score", "run", "owner")
-    keys = {role: Key.new() for role in roles}
-    course = _describe(title, description, owners, keys)
-    for role in roles:
+    keys = {role: Key.new() for role in ROLES}
+    course = describe_course(title, description, owners, keys)
+    for role in ROLES:
         keyring.keep(keys[role], role, course=str(path.absolute()), now=clock())
-    folder = templates / "course"
-    words = {"title": title, "description": description}
-    files = {
-        COURSE_FILE: course.to_yaml(),
-        "README.md": _fill(folder / "README.md", words),
-        "mkdocs.yml": (folder / "mkdocs.yml").read_bytes(),
-    }
+    files = starting_files(course, templates)
     return LocalForge.create(path, files, f"Start the course {title}")
 
 
-def _describe(
-    title: str, description: str, owners: tuple[str, ...], keys: Mapping[Role, Key]
+def describe_course(
+    title: str,
+    description: str,
+    owners: tuple[str, ...],
+    keys: Mapping[Role, Key],
+    *,
+    roster: Roster = Roster(),  # noqa: B008  frozen
 ) -> Course:
+    """Write down what a course is.
+
+    Raises
+    ------
+    CourseError
+        If a title or login will not do.
+    """
     public = {"score": keys["score"].public, "run": keys["run"].public}
     try:
         return Course.from_value(
@@ -63,6 +69,7 @@ def _describe(
                 "title": title,
                 "description": description,
                 "owners": owners,
+                "roster": roster,
                 "keys": public | {"owners": (keys["owner"].public,)},
             }
         )
@@ -71,6 +78,17 @@ def _describe(
             f"the course cannot be described so: {problems}",
             hint="owners are logins, as in --owner alice; the title has up to 200 characters",
         ) from None
+
+
+def starting_files(course: Course, templates: Path) -> dict[str, bytes]:
+    """Give the files that every course starts with."""
+    folder = templates / "course"
+    words = {"title": course.title, "description": course.description}
+    return {
+        COURSE_FILE: course.to_yaml(),
+        "README.md": _fill(folder / "README.md", words),
+        "mkdocs.yml": (folder / "mkdocs.yml").read_bytes(),
+    }
 
 
 def _fill(template: Path, words: dict[str, str]) -> bytes:

@@ -1,0 +1,277 @@
+"""Set up a course on GitHub: its files, its keys, and everything around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from aims_gh.core.seal import Key
+from aims_gh.domain.course import Course, Roster
+from aims_gh.errors import CourseError, ForgeError
+from aims_gh.flows.course import describe_course, starting_files
+from aims_gh.flows.course_keys import KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
+from aims_gh.flows.workflows import render_workflows
+from aims_gh.forge import LEDGER, MAIN, Change, Edit, Forge
+from aims_gh.forge.administration import Administration, Hosted, NotOnThisPlan
+from aims_gh.keyring import Keyring, Role
+from aims_gh.workspace import COURSE_FILE, Tree, Workspace
+
+LABELS = {
+    "scored": ("1a7f37", "Evaluated: its scores are in the comment and on the board"),
+    "refused": ("b60205", "Not evaluated: the comment says why"),
+}
+TOPICS = ("aims-course", "machine-learning", "leaderboard")
+_MADE_BY_GITHUB = {"README.md"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the owner asks for."""
+
+    title: str | None = None
+    description: str = ""
+    owners: tuple[str, ...] = ()
+    private: bool = False
+    adopt: bool = False
+    """Whether a copy of somebody's course gets keys of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that was seen to."""
+
+    what: str
+    outcome: Literal["done", "there", "not possible"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What became of it."""
+
+    course: str
+    page: str
+    site: str | None
+    keys: str
+    steps: tuple[Step, ...]
+    locked_out: tuple[str, ...]
+    """Playgrounds whose answers are sealed to other keys than the course's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What setting up takes from this machine."""
+
+    keyring: Keyring
+    templates: Path
+    action: str
+    clock: Callable[[], datetime]
+
+
+def set_up_course(
+    forge: Forge,
+    administration: Administration,
+    plan: Plan,
+    tools: Tools,
+    *,
+    tell: Callable[[Step], None] = lambda _: None,
+) -> SetUp:
+    """Make a course on GitHub, or go on where that was broken off.
+
+    Keys are kept first: a course whose keys were lost could never be scored. The workflows come
+    after what they need, so that the first push publishes the website.
+
+    Raises
+    ------
+    CourseError
+        If there is something else in the repository, or its keys are not on this machine.
+    ForgeError
+        If the token may not, or GitHub does not answer: the same call goes on.
+    """
+    return _SettingUp(forge, administration, plan, tools, tell).go()
+
+
+class _SettingUp:
+    def __init__(
+        self,
+        forge: Forge,
+        administration: Administration,
+        plan: Plan,
+        tools: Tools,
+        tell: Callable[[Step], None],
+    ) -> None:
+        self._forge, self._administration = forge, administration
+        self._plan, self._tools, self._tell = plan, tools, tell
+        self._steps: list[Step] = []
+
+    def go(self) -> SetUp:
+        """Do everything that is not done."""
+        admin, plan, name = self._administration, self._plan, self._forge.name
+        me = admin.token().login
+        workflows = render_workflows(self._tools.templates, self._tools.action)
+        hosted = admin.repository()
+        _check_allowed(admin, hosted, name)
+        there = self._present(hosted)
+        keys, new = self._keys(there)
+        course = self._course(there, keys, me)  # where a title will not do, no key is kept
+        for role in new:
+            self._tools.keyring.keep(keys[role], role, course=name, now=self._tools.clock())
+        self._note("keys", bool(new), f"in {self._tools.keyring.folder}")
+        adopted = there is not None and course != there
+        private = plan.private if hosted is None else hosted.private
+        if hosted is None:
+            admin.create(private=private, description=course.description or course.title)
+        self._note("repository", hosted is None, "private" if private else "public")
+        self._do("branch main", admin.start_main)
+        self._do("GitHub Actions", admin.allow_actions)
+        for role, (environment, secret) in KEY_OF.items():
+            self._do(f"environment {environment}", partial(admin.restrict, environment, MAIN))
+            admin.keep_secret(environment, secret, keys[role].secret)
+            self._note(f"secret {secret}", True, "sealed on its way")
+        self._try("website", admin.serve)
+        site = admin.site()
+        address = site.address if site else None
+        self._do("labels", lambda: admin.add_labels(LABELS))
+        self._do("topics", lambda: admin.describe(topics=TOPICS, homepage=address or ""))
+        self._ledger(empty=adopted)
+        self._write(MAIN, self._first(course, adopted, workflows), "course.yml, pages, workflows")
+        self._do("workflows", self._enable)
+        self._try("protection of main", lambda: admin.protect(MAIN))
+        found = admin.repository()
+        page = found.page if found else ""
+        shut = self._locked_out(keys["score"]) if there else []
+        folder = str(self._tools.keyring.folder)
+        return SetUp(name, page, address, folder, tuple(self._steps), tuple(shut))
+
+    def _present(self, hosted: Hosted | None) -> Course | None:
+        """Read the course that is there; None where there is a place for one."""
+        name, adopt = self._forge.name, self._plan.adopt
+        course = None
+        if hosted is not None and self._administration.has_branch(MAIN):
+            with self._forge.tree(MAIN) as main:
+                if main.read(COURSE_FILE) is not None:
+                    course = Workspace(main).course()
+                elif set(main.paths()) - _MADE_BY_GITHUB:
+                    raise CourseError(
+                        f"{name} has files, and no {COURSE_FILE} among them",
+                        hint="name a repository that is empty or does not exist yet",
+                    )
+        if adopt and course is None:
+            raise CourseError(
+                f"{name} is no copy of a course: it has no {COURSE_FILE}",
+                hint="fork a course or make a copy of a template first; "
+                f"for a new one: aims course new {name}",
+            )
+        return course
+
+    def _keys(self, course: Course | None) -> tuple[dict[Role, Key], list[Role]]:
+        """Find the course's keys, or make them; tell which are not kept yet."""
+        name, keyring, adopt = self._forge.name, self._tools.keyring, self._plan.adopt
+        if course is not None:
+            found = keys_at_hand(course.keys, keyring, made_for=name if adopt else None)
+            if found is not None:
+                return found, []
+            if not adopt:
+                raise CourseError(
+                    f"the keys of {name} are not on this machine",
+                    hint="where they were made, aims keys shows their folder: copy it here; to "
+                    f"give a copy of a course keys of its own: aims course new {name} --adopt",
+                )
+        kept = own_keys(name, keyring)
+        new = [role for role in ROLES if role not in kept]
+        return {role: Key.new() for role in new} | kept, new
+
+    def _course(self, there: Course | None, keys: dict[Role, Key], me: str) -> Course:
+        if there is not None and there.keys.score == keys["score"].public:
+            return there
+        plan, name = self._plan, self._forge.name.partition("/")[2]
+        return describe_course(
+            plan.title or (there.title if there else name),
+            plan.description or (there.description if there else ""),
+            plan.owners or (me,),
+            keys,
+            roster=there.roster if there else Roster(),
+        )
+
+    def _locked_out(self, score: Key) -> list[str]:
+        with self._forge.tree(MAIN) as main:
+            return locked_out(Workspace(main), score)
+
+    def _ledger(self, *, empty: bool) -> None:
+        """Start the ledger; a copy that came with somebody's results begins without them."""
+        there = self._administration.has_branch(LEDGER)
+
+        def edit(tree: Tree) -> Change | None:
+            old = {path: None for path in tree.paths() if "/" in path}
+            return Change("Start an empty ledger", old) if empty and old else None
+
+        self._write(LEDGER, edit, "empty", new=not there)
+
+    def _first(self, course: Course, adopted: bool, workflows: dict[str, bytes]) -> Edit:
+        def edit(tree: Tree) -> Change | None:
+            new = tree.read(COURSE_FILE) is None
+            wanted = dict(workflows)
+            if new:
+                wanted |= starting_files(course, self._tools.templates)
+            elif adopted:
+                wanted[COURSE_FILE] = course.to_yaml()
+            replaced = (COURSE_FILE, "README.md") if new else (COURSE_FILE,)
+            files: dict[str, bytes | None] = {
+                path: content
+                for path, content in wanted.items()
+                if tree.read(path) is None or (path in replaced and tree.read(path) != content)
+            }
+            if not files:
+                return None
+            verb = "Start" if new else "Set up"
+            return Change(f"{verb} the course {course.title}", files)
+
+        return edit
+
+    def _enable(self) -> bool:
+        names = [w for w in self._administration.workflows() if w.state != "active"]
+        for workflow in names:
+            self._administration.enable(workflow.path.rpartition("/")[2])
+        return bool(names)
+
+    def _write(self, branch: str, edit: Edit, detail: str, *, new: bool = False) -> None:
+        changes: list[Change | None] = []
+
+        def watched(tree: Tree) -> Change | None:
+            changes.append(edit(tree))
+            return changes[-1]
+
+        self._forge.record(watched, branch=branch)
+        self._note(f"files on {branch}", new or changes[-1] is not None, detail)
+
+    def _do(self, what: str, step: Callable[[], bool]) -> None:
+        self._note(what, step())
+
+    def _try(self, what: str, step: Callable[[], bool]) -> None:
+        try:
+            self._do(what, step)
+        except NotOnThisPlan as missing:
+            self._keep(Step(what, "not possible", f"{missing.message}: {missing.hint}"))
+
+    def _note(self, what: str, changed: bool, detail: str = "") -> None:
+        self._keep(Step(what, "done" if changed else "there", detail))
+
+    def _keep(self, step: Step) -> None:
+        self._steps.append(step)
+        self._tell(step)
+
+
+def _check_allowed(admin: Administration, hosted: Hosted | None, name: str) -> None:
+    """Say what the token or the repository lacks before anything is made."""
+    lacks = admin.lacks(owning=True)
+    if lacks:
+        raise ForgeError(
+            f"the token may not set {name} up: it lacks {'; '.join(each.what for each in lacks)}",
+            hint="; ".join(dict.fromkeys(each.fix for each in lacks)),
+        )
+    if hosted is not None and hosted.archived:
+        raise ForgeError(f"{name} is archived", hint=f"unarchive it first: {hosted.page}/settings")

@@ -1,0 +1,275 @@
+"""`aims course new OWNER/NAME`: a course with everything around it, however often it is begun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from e2e_owner import ONCE, run, run_json, set_up, sign_in, state_of
+from loopback.github import GitHub, Repository
+
+from aims_gh import settings
+from aims_gh.domain.course import Course
+from aims_gh.errors import AimsError
+from aims_gh.flows.hosted_course import Plan
+
+COURSE = "prof/ml"
+
+
+@pytest.fixture
+def prof(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> GitHub:
+    sign_in(github, monkeypatch, "prof")
+    return github
+
+
+def course_of(repository: Repository) -> Course:
+    return Course.from_yaml(repository.read("course.yml") or b"")
+
+
+def secret(public: str) -> str:
+    key = settings.keyring().find(public)
+    assert key is not None
+    return key.secret
+
+
+def test_everything_is_there_after_one_command(prof: GitHub) -> None:
+    result = run("course", "new", COURSE, "--title", "Machine learning")
+
+    assert result.exit_code == 0, result.output
+    repository = prof.repository(COURSE)
+    course = course_of(repository)
+    assert (course.title, course.owners) == ("Machine learning", ("prof",))
+    assert "# Machine learning" in (repository.read("README.md") or b"").decode()
+    for name in ("wake", "evaluate", "publish"):
+        assert repository.read(f".github/workflows/{name}.yml")
+    assert repository.read("README.md", "refs/heads/ledger")
+    assert repository.pages is not None
+    assert repository.pages.build_type == "workflow"
+    assert repository.homepage == f"{prof.server_url}/pages/{COURSE}/"
+    assert set(repository.label_set) == {"scored", "refused"}
+    assert "aims-course" in repository.topics
+    assert repository.workflow_permissions["default_workflow_permissions"] == "read"
+    protection = repository.protection["main"]
+    assert not (protection["allow_force_pushes"] or protection["allow_deletions"])
+
+
+def test_each_environment_has_its_own_key_and_admits_main_alone(prof: GitHub) -> None:
+    run("course", "new", COURSE)
+
+    repository = prof.repository(COURSE)
+    keys, environments = course_of(repository).keys, repository.environments
+    assert environments["aims-run"].secrets == {"AIMS_RUN_KEY": secret(keys.run)}
+    assert environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
+    for name in ("aims-run", "aims-score"):
+        assert list(environments[name].policies.values()) == [("main", "branch")]
+    assert repository.secrets == {}
+
+
+def test_no_secret_is_printed_or_sent_open(prof: GitHub) -> None:
+    shown = run("course", "new", COURSE).output
+
+    assert "AGE-SECRET-KEY" not in shown
+    assert prof.user("prof").token not in shown
+
+
+def test_the_second_time_nothing_changes(prof: GitHub) -> None:
+    run("course", "new", COURSE)
+    before, keys = state_of(prof.repository(COURSE)), settings.keyring().files()
+
+    again = run_json("course", "new", COURSE)
+
+    assert state_of(prof.repository(COURSE)) == before
+    assert settings.keyring().files() == keys
+    done = {step["what"] for step in again["steps"] if step["outcome"] == "done"}
+    assert done == {"secret AIMS_RUN_KEY", "secret AIMS_SCORE_KEY"}
+
+
+def test_the_owner_may_still_write_to_main_and_nobody_may_force_it(prof: GitHub) -> None:
+    run("course", "new", COURSE)
+
+    prof.commit(COURSE, {"docs/index.md": "hello"}, by=prof.user("prof").token)
+
+    repository = prof.repository(COURSE)
+    token = prof.world.tokens[prof.user("prof").token]
+    assert prof.world.refusal(repository, "main", token) is None
+    assert prof.world.refusal(repository, "main", token, forced=True)
+    assert prof.world.refusal(repository, "main", token, gone=True)
+
+
+def test_an_organization_gets_a_course_from_its_members_alone(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prof.organization("uni", "prof")
+    assert run("course", "new", "uni/ml").exit_code == 0
+    assert prof.repository("uni/ml").environments["aims-run"].secrets
+
+    sign_in(prof, monkeypatch, "stranger")
+    refused = run("course", "new", "uni/other")
+
+    assert refused.exit_code == 6
+    assert "may not make a repository for uni" in refused.stderr
+    assert "stranger/other" in refused.stderr
+
+
+def test_a_private_course_says_what_the_plan_does_not_have(prof: GitHub) -> None:
+    result = run("course", "new", COURSE, "--private")
+
+    assert result.exit_code == 0, result.output
+    repository = prof.repository(COURSE)
+    assert repository.private
+    assert repository.environments["aims-score"].secrets
+    assert (repository.pages, repository.protection) == (None, {})
+    missing = [line for line in result.stderr.splitlines() if line.startswith("!")]
+    assert ["website" in missing[0], "protection of main" in missing[1]] == [True, True]
+
+
+def test_a_default_branch_of_another_name_becomes_main(prof: GitHub) -> None:
+    repository = prof.add_repository(COURSE)
+    repository.default_branch = "master"
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 0, result.output
+    assert repository.default_branch == "main"
+    assert course_of(repository).title == "ml"
+
+
+def test_a_repository_with_something_else_in_it_is_left_alone(prof: GitHub) -> None:
+    repository = prof.add_repository(COURSE, {"README.md": "x", "thesis.tex": "y"})
+    before = state_of(repository)
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 3
+    assert "no course.yml" in result.stderr
+    assert state_of(repository) == before
+    assert settings.keyring().files() == []
+
+
+def test_a_title_that_will_not_do_is_told_before_anything_is_made(prof: GitHub) -> None:
+    result = run("course", "new", COURSE, "--title", "x" * 300)
+
+    assert result.exit_code == 3
+    assert settings.keyring().files() == []
+    assert COURSE not in prof.world.repositories
+
+
+def test_without_its_keys_a_course_is_not_touched(prof: GitHub) -> None:
+    run("course", "new", COURSE)
+    settings.keyring().remove(course=COURSE)
+    before = state_of(prof.repository(COURSE))
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 3
+    assert "--adopt" in result.stderr
+    assert state_of(prof.repository(COURSE)) == before
+
+
+@pytest.mark.parametrize("scopes", [[], ["public_repo"], ["workflow"]])
+def test_a_token_that_may_too_little_is_told_at_once(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch, scopes: list[str]
+) -> None:
+    sign_in(prof, monkeypatch, "prof", prof.token("prof", scopes=scopes))
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 6
+    assert "scope" in result.stderr
+    assert "gh auth refresh --scopes" in result.stderr
+    assert (COURSE in prof.world.repositories, settings.keyring().files()) == (False, [])
+
+
+def test_without_a_token_nothing_is_made(prof: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 6
+    assert "nobody is signed in" in result.stderr
+
+
+# Copies
+
+
+def test_a_fork_gets_keys_and_a_board_of_its_own(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run("course", "new", COURSE, "--title", "Machine learning")
+    prof.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    upstream = course_of(prof.repository(COURSE))
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys-of-bob"))
+    sign_in(prof, monkeypatch, "bob")
+    with prof.world.lock:
+        fork = prof.world.fork(prof.repository(COURSE), "bob", "ml", only_default=False)
+    fork.actions_permissions["enabled"] = False
+    fork.disabled_workflows.add(".github/workflows/wake.yml")
+
+    refused = run("course", "new", "bob/ml")
+    adopted = run("course", "new", "bob/ml", "--adopt")
+
+    assert refused.exit_code == 3
+    assert "--adopt" in refused.stderr
+    assert adopted.exit_code == 0, adopted.output
+    course = course_of(fork)
+    assert (course.title, course.owners) == ("Machine learning", ("bob",))
+    assert {course.keys.run, course.keys.score}.isdisjoint({upstream.keys.run, upstream.keys.score})
+    assert fork.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(course.keys.score)}
+    assert fork.read("animals/evaluations/1.json", "refs/heads/ledger") is None
+    assert fork.read("README.md", "refs/heads/ledger")
+    assert fork.actions_permissions["enabled"]
+    assert fork.disabled_workflows == set()
+
+    before = state_of(fork)
+    assert run("course", "new", "bob/ml", "--adopt").exit_code == 0
+    assert state_of(fork) == before
+    assert len(settings.keyring().files()) == 3
+
+
+def test_what_is_no_copy_cannot_be_adopted(prof: GitHub) -> None:
+    result = run("course", "new", COURSE, "--adopt")
+
+    assert result.exit_code == 3
+    assert "no copy of a course" in result.stderr
+
+
+# Broken off
+
+
+@pytest.mark.parametrize("how", ["502 before", "502 after", "drop after"])
+def test_broken_off_at_any_request_the_same_command_goes_on(
+    github: GitHub, how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    github.limits.primary = github.limits.secondary = False
+    kind, when = how.split()
+    plan = Plan("Machine learning")
+    start = len(github.requests)
+    set_up(github, "prof", "prof/whole", plan)
+    requests = github.requests[start:]
+    whole = comparable(github, "prof/whole")
+    broken = 0
+    for at, request in enumerate(requests):
+        if when == "after" and request.method == "GET":
+            continue  # which is lost as it is before
+        name = f"prof/broken-{at}"
+        monkeypatch.setenv("AIMS_KEYS", str(tmp_path / f"keys-{at}"))
+        fault = github.fail(at, when=when, drop=kind == "drop")
+        try:
+            set_up(github, "prof", name, plan, patience=ONCE)
+        except AimsError:
+            broken += 1
+        assert fault.hits == 1, request
+
+        set_up(github, "prof", name, plan)
+
+        assert len(settings.keyring().files()) == 3, request
+        assert comparable(github, name) == whole, request
+    assert broken > 10
+
+
+def comparable(github: GitHub, name: str) -> str:
+    """Leave out what differs by its nature: names, and keys that were made anew."""
+    text = repr(state_of(github.repository(name))).replace(name, "NAME")
+    for key in settings.keyring().files():
+        text = text.replace(key.public, "PUBLIC").replace(secret(key.public), "SECRET")
+    return text
