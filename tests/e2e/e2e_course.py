@@ -5,26 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from e2e_clients import COURSE, call, give_secret, make_environment
+from e2e_clients import COURSE
+from e2e_owner import set_up
 from github_forges import forge_of
 from loopback.actions import Run
 from loopback.github import GitHub, Repository
 
 from aims_gh import settings
 from aims_gh.domain.address import Address
-from aims_gh.flows.course import new_course
+from aims_gh.flows.hosted_course import Plan
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.flows.submit import Packed, Parts, pack, submit
-from aims_gh.flows.workflows import render_workflows
-from aims_gh.forge.local import LocalForge
-from aims_gh.workspace import Workspace, submission_folder
+from aims_gh.workspace import submission_folder
 
 ANIMALS = ["cat", "dog", "emu", "cat"] * 10
-ACTION = "aims-gh/aims-gh/action@" + "0123456789" * 4
 
 
 def csv_of(header: str, values: Sequence[object]) -> bytes:
@@ -33,67 +30,37 @@ def csv_of(header: str, values: Sequence[object]) -> bytes:
 
 def make_course(
     github: GitHub,
-    folder: Path,
     *,
     private: bool = False,
-    features: bytes | None = None,
+    test_features: bytes | None = None,
     **rules: object,
 ) -> Repository:
-    """Make a course with one playground, as its owner would, and put it on GitHub."""
-    local = new_course(
-        folder / "course",
-        title="A course",
-        description="",
-        owners=("owner",),
-        keyring=settings.keyring(),
-        templates=settings.templates(),
-        clock=settings.clock,
-    )
+    """Make a course with one playground, as its owner would."""
+    set_up(github, "owner", COURSE, Plan("A course", private=private))
     usual = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
     draft = Draft(
         rules=usual | rules,
         labels=Source("y.csv", csv_of("animal", ANIMALS)),
-        features=Source("x.csv", features) if features else None,
+        features=Source("x.csv", test_features) if test_features else None,
     )
-    create_playground(local, "animals", draft, seed=3, templates=settings.templates())
-    repository = github.add_repository(COURSE, files_of(local, "main"), private=private)
-    start_ledger(github, repository, files_of(local, "ledger"))
-    with local.tree() as main:
-        keys = Workspace(main).course().keys
-    for role, public in (("run", keys.run), ("score", keys.score)):
-        key = settings.keys().find(public)
-        assert key is not None
-        make_environment(github, f"aims-{role}", "main")
-        name = f"AIMS_{role.upper()}_KEY"
-        give_secret(github, name, key.secret, environment=f"aims-{role}")
-    call(github, "owner", "POST", f"repos/{COURSE}/pages", {"build_type": "workflow"})
-    return repository
+    add_playground(github, "animals", draft)
+    return github.repository(COURSE)
 
 
-def start_ledger(github: GitHub, repository: Repository, files: dict[str, bytes]) -> None:
-    """Make the branch that has nothing in common with `main`."""
-    git = repository.git
-    entries = [("100644", git.write_blob(data), path) for path, data in files.items()]
-    owner = github.world.signature("owner")
-    commit = git.write_commit(git.write_tree(None, entries), [], "Start the ledger", owner)
-    git.update_ref("refs/heads/ledger", commit)
+def add_playground(github: GitHub, slug: str, draft: Draft) -> None:
+    """Make a playground, as the course's owner would."""
+    owner = forge_of(github, github.user("owner").token, course=COURSE)
+    create_playground(owner, slug, draft, seed=3, templates=settings.templates())
 
 
-def files_of(local: LocalForge, branch: str) -> dict[str, bytes]:
-    """Read a branch of a local course; `main` gets the workflows."""
-    with local.tree(branch) as tree:
-        found = {path: tree.read(path) or b"" for path in tree.paths("")}
-    workflows = render_workflows(settings.templates(), ACTION) if branch == "main" else {}
-    return found | workflows
-
-
-def packed(values: Sequence[object], **parts: Any) -> Packed:
-    """Pack predictions of animals."""
-    given = Parts(model=None, predictions=csv_of("animal", values))
+def packed(values: Sequence[object] | None, **parts: Any) -> Packed:
+    """Pack predictions of animals, or what else there is."""
+    predictions = None if values is None else csv_of("animal", values)
+    given = Parts(model=None, predictions=predictions)
     return pack("animals", replace(given, **parts), now=settings.clock())
 
 
-def hand_in(github: GitHub, login: str, values: Sequence[object], **parts: Any) -> int:
+def hand_in(github: GitHub, login: str, values: Sequence[object] | None, **parts: Any) -> int:
     """Submit predictions from somebody's own account."""
     forge = forge_of(github, github.user(login).token, course=COURSE)
     submission = packed(values, **parts)

@@ -5,8 +5,17 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from e2e_clients import COURSE
-from e2e_course import ANIMALS, board, csv_of, hand_in, make_course, packed, ran, told_by
+from e2e_course import (
+    ANIMALS,
+    add_playground,
+    board,
+    csv_of,
+    hand_in,
+    make_course,
+    packed,
+    ran,
+    told_by,
+)
 from e2e_hostile import (
     ESCAPES,
     LINK,
@@ -17,13 +26,12 @@ from e2e_hostile import (
     propose_entries,
     with_files,
 )
-from github_forges import forge_of
 from loopback.actions import Actions
 from loopback.github import GitHub
 
 from aims_gh import settings
 from aims_gh.flows.owner_data import Source
-from aims_gh.flows.playground import Draft, create_playground
+from aims_gh.flows.playground import Draft
 from aims_gh.flows.submit import Parts, pack
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:%b\nsize 12345\n" % (b"4d" * 32)
@@ -90,11 +98,11 @@ def proposals(github: GitHub, payload: Payload) -> dict[int, str]:
 def test_each_is_refused_and_told_why_and_nothing_of_it_is_executed(
     github: GitHub, actions: Actions, tmp_path: Path
 ) -> None:
-    course = make_course(github, tmp_path, limits={"bytes": 20_000})
-    owner = forge_of(github, github.user("owner").token, course=COURSE)
+    course = make_course(github, limits={"bytes": 20_000})
     rules = {"title": "Prices", "task_type": "regression", "input_type": "tabular"}
-    prices = Draft(rules=rules, labels=Source("y.csv", csv_of("y", range(40))))
-    create_playground(owner, "prices", prices, seed=3, templates=settings.templates())
+    add_playground(
+        github, "prices", Draft(rules=rules, labels=Source("y.csv", csv_of("y", range(40))))
+    )
     main = course.head()
     actions.queue.clear()
     payload = Payload(tmp_path / "executed")

@@ -17,7 +17,7 @@ MOMENTS = ("while models run", "between the jobs", "after scoring", "when it is 
 
 @pytest.fixture
 def course(github: GitHub, tmp_path: Path) -> Repository:
-    return make_course(github, tmp_path)
+    return make_course(github)
 
 
 @pytest.fixture
