@@ -52,6 +52,9 @@ class Told:
     failed: bool = False
     """Whether a bug of ours kept a proposal from being decided."""
 
+    forbidden: str | None = None
+    """What the job may not do and has to: it fails."""
+
 
 def run_step(job: Job) -> Told:
     """Take what is open, run it, leave it sealed; holds no key but the run key."""
@@ -89,6 +92,7 @@ def score_step(job: Job) -> Told:
             clock=settings.clock,
         )
     )
+    forbidden = next((_details(o) for o in outcomes if o.forbidden), None)
     counts = {
         kind: sum(o.outcome == kind for o in outcomes) for kind in ("scored", "refused", "waiting")
     }
@@ -99,6 +103,7 @@ def score_step(job: Job) -> Told:
         [(o.proposal, o.author, o.playground, o.outcome, o.version, _details(o)) for o in outcomes],
         [f"proposal {o.proposal} waits: {_details(o)}" for o in outcomes if o.outcome == "waiting"],
         failed=any((o.reason or "").startswith(INTERNAL) for o in outcomes),
+        forbidden=forbidden,
     )
 
 
@@ -207,7 +212,9 @@ def main(step: str, course: str, folder: Path, minutes: int) -> None:
         refuse(step, error)
         sys.exit(error.exit_code)
     tell(step, told)
-    if told.failed:
+    if told.forbidden:
+        click.echo(annotation("error", f"{step}: {told.forbidden}"))
+    if told.failed or told.forbidden:
         sys.exit(1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Refusal
-from aims_gh.errors import CourseError, SubmissionError
+from aims_gh.errors import CourseError, Forbidden, SubmissionError
 from aims_gh.flows.handoff import Handoff, handoffs
 from aims_gh.flows.intake import Boards
 from aims_gh.flows.trouble import trouble_with
@@ -38,6 +38,8 @@ class Outcome:
     reproduced: bool | None = None
     reason: str | None = None
     hint: str | None = None
+    forbidden: bool = False
+    """Whether it waits because we may not answer it, whatever it is."""
 
 
 def record(forge: Forge, source: Path, *, now: datetime) -> list[Outcome]:
@@ -187,6 +189,7 @@ def _answer(
             except Exception as error:  # noqa: BLE001  one proposal must not stop the others
                 trouble = trouble_with(intake.proposal, error)
                 outcome = _waiting(intake, trouble.waiting or trouble.refusal)
+                outcome = replace(outcome, forbidden=isinstance(error, Forbidden))
             outcomes.append(outcome)
     return outcomes
 

@@ -11,6 +11,7 @@ from loopback.github import GitHub
 from nacl.public import PublicKey, SealedBox
 
 COURSE = "owner/course"
+ACTION = "aims-gh/aims-gh/action@" + "0123456789" * 4
 
 
 def call(github: GitHub, login: str, method: str, path: str, body: Any = None) -> Any:

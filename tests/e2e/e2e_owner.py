@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from e2e_course import ACTION
+from e2e_clients import ACTION
 from github_forges import QUICK, forge_of
 from loopback.github import GitHub, Repository
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from e2e_course import ANIMALS, board, hand_in, make_course
+from e2e_course import ANIMALS, board, hand_in, make_course, ran, told_by
 from loopback.actions import Actions
 from loopback.github import GitHub
-from loopback.runs import Run
-
-
-def ran(runs: list[Run]) -> list[tuple[str, str, str | None]]:
-    return [(run.workflow, run.event, run.conclusion) for run in runs]
-
-
-def told(runs: list[Run]) -> str:
-    return "\n".join(f"### {run.workflow}\n{run.log}" for run in runs)
 
 
 def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
     github: GitHub, actions: Actions, tmp_path: Path
 ) -> None:
-    repository = make_course(github, tmp_path)
+    repository = make_course(github)
     actions.queue.clear()  # the website before anybody submits: another test's matter
     good = hand_in(github, "alice", ANIMALS)
     bad = hand_in(github, "bob", ANIMALS[:-1])
@@ -32,7 +23,7 @@ def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
         ("wake.yml", "pull_request_target", "success"),
         ("evaluate.yml", "workflow_dispatch", "success"),
         ("publish.yml", "workflow_dispatch", "success"),
-    ], told(runs)
+    ], told_by(runs)
     assert (board(repository)["username"], board(repository)["accuracy"]) == (["alice"], [1.0])
     assert [repository.pulls[n].state for n in (good, bad)] == ["closed", "closed"]
     assert [repository.labels(n) for n in (good, bad)] == [["scored"], ["refused"]]
@@ -49,9 +40,9 @@ def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
 def test_with_nothing_open_the_schedule_ends_after_a_look(
     github: GitHub, actions: Actions, tmp_path: Path
 ) -> None:
-    make_course(github, tmp_path)
+    make_course(github)
     actions.queue.clear()
-    actions.tick("owner/course")
+    actions.tick("owner/course", "evaluate.yml")
 
     (run,) = actions.drain()
 
@@ -66,7 +57,7 @@ def test_with_nothing_open_the_schedule_ends_after_a_look(
 def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
     github: GitHub, actions: Actions, tmp_path: Path
 ) -> None:
-    repository = make_course(github, tmp_path, limits={"total": 1})
+    repository = make_course(github, limits={"total": 1})
     actions.queue.clear()
     first, second = (hand_in(github, "bob", values) for values in (ANIMALS, ANIMALS[::-1]))
 
@@ -77,7 +68,7 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
         "evaluate.yml",
         "publish.yml",
         "evaluate.yml",
-    ], told(runs)
+    ], told_by(runs)
     assert [run.jobs["run"].outputs["more"] for run in runs if "run" in run.jobs] == [
         "true",
         "false",
@@ -88,7 +79,7 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
 def test_a_run_that_dies_between_two_steps_is_made_good_by_the_next(
     github: GitHub, actions: Actions, tmp_path: Path
 ) -> None:
-    repository = make_course(github, tmp_path)
+    repository = make_course(github)
     actions.queue.clear()
     number = hand_in(github, "bob", ANIMALS)
     actions.kill_before = ("score", "score-composite-step")
@@ -96,7 +87,7 @@ def test_a_run_that_dies_between_two_steps_is_made_good_by_the_next(
     assert (wake.conclusion, killed.conclusion) == ("success", "failure")
     assert repository.pulls[number].state == "open"
 
-    actions.tick("owner/course")
+    actions.tick("owner/course", "evaluate.yml")
 
     assert [run.workflow for run in actions.drain()] == ["evaluate.yml", "publish.yml"]
     assert board(repository)["username"] == ["bob"]

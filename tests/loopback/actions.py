@@ -77,13 +77,15 @@ class Actions:
                 if self._starts(name, event, path, document):
                     self._enqueue(name, repository, path, document, ref, sha, event)
 
-    def tick(self, full_name: str) -> None:
-        """Let the hour come at which a repository's schedules start."""
+    def tick(self, full_name: str, workflow: str | None = None) -> None:
+        """Let the hour come at which a repository's schedules start, or one workflow's."""
         repository = self.github.repository(full_name)
         if not self._on(repository):
             return
         sha = repository.head() or ""
         for path, document in self._workflows(repository, sha):
+            if workflow not in (None, path.rpartition("/")[2]):
+                continue
             for cron in crons(document) if self._active(repository, path) else ():
                 event = Event("schedule", None, repository, {"schedule": cron}, "", False)
                 ref = f"refs/heads/{repository.default_branch}"
@@ -220,6 +222,8 @@ class Actions:
         artifacts.mkdir()
         for name in in_order(run.document["jobs"]):
             run.jobs[name] = self._job(run, name, artifacts)
+        files = (path for path in artifacts.rglob("*") if path.is_file())
+        run.artifacts = {str(path.relative_to(artifacts)): path.read_bytes() for path in files}
         shutil.rmtree(artifacts)
         run.seconds = time.monotonic() - begun
         ends = {job.conclusion for job in run.jobs.values()}

@@ -29,6 +29,9 @@ class Run:
     record: WorkflowRun
     conclusion: str | None = None
     jobs: dict[str, Job] = field(default_factory=dict)
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    """What its jobs handed over, by artifact and path: anybody may download it."""
+
     seconds: float = 0.0
 
     @property

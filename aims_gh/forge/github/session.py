@@ -16,7 +16,7 @@ import requests
 from github.Requester import Requester
 
 from aims_gh.core.inert import plain
-from aims_gh.errors import ForgeError
+from aims_gh.errors import Forbidden, ForgeError
 from aims_gh.forge.github.cache import Cache
 from aims_gh.forge.patience import Patience
 from aims_gh.version import __version__
@@ -39,6 +39,10 @@ class Refused(ForgeError):
     def __init__(self, message: str, *, hint: str, status: int, said: str) -> None:
         super().__init__(message, hint=hint)
         self.status, self.said = status, said
+
+
+class NotAllowed(Refused, Forbidden):
+    """GitHub said that this token may not do it."""
 
 
 class Later(ForgeError):
@@ -271,7 +275,8 @@ class Session:
             hint = _SIGN_IN
         elif status in (403, 404) and needs:
             hint += f"; this needs the permission {plain(needs)[:200]}"
-        return Refused(
+        kind = NotAllowed if status in (401, 403) else Refused
+        return kind(
             f"GitHub refused {what}: {reply.said} ({status})",
             hint=hint,
             status=status,
