@@ -125,7 +125,7 @@ def playground_create(
     note("the README that its page shows first is yours to write: git clone the course")
     model = "MODEL.onnx " if made.data.features else ""
     said = "" if made.evaluation == "model" else " --predictions p.csv"
-    note(f"next: aims submit {model}--to {shlex.quote(str(where))}{said} --as YOU")
+    note(f"next: aims submit {model}--to {shlex.quote(str(where))}{said}")
 
 
 def _read(path: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +12,14 @@ from pathlib import Path
 from aims_gh.core import validate
 from aims_gh.domain.names import Version
 from aims_gh.domain.playground import Playground
-from aims_gh.domain.proposal import Proposal
+from aims_gh.domain.proposal import ChangedFile, Proposal
 from aims_gh.domain.steps import Intake, Refusal
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, MAIN, Forge
-from aims_gh.workspace import Tree, Workspace, parse_yaml
+from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, parse_yaml
 
 BATCH = 50
 """Proposals that are recorded together: a crash costs at most their evaluation, never facts."""
@@ -117,6 +117,8 @@ class _Desk:
         slug = None
         try:
             changes = self._forge.changes(proposal, limit=validate.MAX_FILES)
+            if self._is_upkeep(proposal, changes):
+                return
             folder = validate.locate(changes, proposal.author)
             slug = folder.slug
             found = self._check(proposal, folder)
@@ -130,6 +132,12 @@ class _Desk:
             result = Intake(**{**facts, **found})
             Handoff(self._work / str(proposal.number)).write(result)
             self.intakes.append(result)
+
+    def _is_upkeep(self, proposal: Proposal, changes: Sequence[ChangedFile]) -> bool:
+        """Tell whether an owner proposes a change of the course: that is for people to decide."""
+        owners = {login.lower() for login in self._course.owners}
+        submits = any(change.path.startswith(f"{SUBMISSIONS}/") for change in changes)
+        return proposal.author.lower() in owners and bool(changes) and not submits
 
     def _check(self, proposal: Proposal, folder: validate.Folder) -> dict[str, object] | None:
         playground = self._playground(folder.slug)

@@ -225,7 +225,7 @@ def _commands(page: PlaygroundPage) -> Commands:
     return Commands(
         data=f"aims data {address}",
         check=f"aims check model.onnx --to {address}{predictions}",
-        submit=f"aims submit model.onnx --to {address}{predictions} --as YOU",
+        submit=f"aims submit model.onnx --to {address}{predictions}",
         without_model=" (leave out `model.onnx` to submit predictions alone)"
         if page.playground.evaluation == "predictions"
         else "",

@@ -211,7 +211,7 @@ def test_the_commands_are_the_exact_ones(demo: Path) -> None:
 
     to = "ada/course/small"
     assert f"aims data {to}\naims check model.onnx --to {to} --predictions p.csv" in ways
-    assert f"aims submit model.onnx --to {to} --predictions p.csv --as YOU" in ways
+    assert f"aims submit model.onnx --to {to} --predictions p.csv" in ways
     assert f"aims leaderboard {to}" in ways
     assert ways[-1].splitlines() == [
         "from aims_gh import ModelPlayground",

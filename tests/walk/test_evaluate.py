@@ -309,3 +309,18 @@ def test_another_persons_folder_is_refused_with_the_path(classroom: Classroom) -
 
     assert outcome.outcome == "refused"
     assert "submissions/animals/bob/x/predictions.csv" in str(outcome.reason)
+
+
+def test_an_owners_change_of_the_course_is_no_submission(classroom: Classroom) -> None:
+    upkeep = Change("Mend the README", {"README.md": b"# Animals\n"})
+    mixed = Change("Both", {"README.md": b"#\n", "submissions/animals/teacher/x/a.txt": b""})
+    kept = classroom.forge.propose(upkeep, author="teacher", title="Mend the README").number
+    for author, change in (("bob", upkeep), ("teacher", mixed)):
+        classroom.forge.propose(change, author=author, title="x")
+
+    outcomes = drain(classroom)
+
+    assert [o.outcome for o in outcomes] == ["refused", "refused"]
+    (open_still,) = classroom.forge.proposals()
+    assert (open_still.number, open_still.comments) == (kept, ())
+    assert drain(classroom) == []
