@@ -69,12 +69,14 @@ def run_step(job: Job) -> Told:
     )
     seal_folders(forge, job.folder)
     reasons = [(w.proposal, w.playground, w.reason) for w in ran.waiting]
+    stopped = [f"stopped early: {ran.stopped}; the next run goes on"] if ran.stopped else []
     return Told(
         f"{_count(ran.taken, 'proposal')} taken{', and there are more' if ran.more else ''}",
         {"taken": str(ran.taken), "more": str(ran.more).lower()},
         ("waits", "by", "playground", "why"),
         [(p.number, p.author, slug, _sentence(r.message, r.hint)) for p, slug, r in reasons],
-        [f"proposal {p.number} waits: {_sentence(r.message, r.hint)}" for p, _, r in reasons],
+        stopped
+        + [f"proposal {p.number} waits: {_sentence(r.message, r.hint)}" for p, _, r in reasons],
         failed=any(reason.message.startswith(INTERNAL) for _, _, reason in reasons),
     )
 

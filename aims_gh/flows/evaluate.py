@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from aims_gh.domain.steps import Intake
+from aims_gh.errors import AimsError
+from aims_gh.flows.confirm import contradicted
 from aims_gh.flows.handoff import handoffs
 from aims_gh.flows.intake import BATCH, Waiting, intake
 from aims_gh.flows.record import Outcome, record
@@ -80,6 +82,9 @@ class Ran:
     more: bool
     """Whether something open was not taken: the time was up, or its turn comes after these."""
 
+    stopped: str | None = None
+    """What broke off the run after these."""
+
 
 def run_open(
     forge: Forge,
@@ -101,27 +106,43 @@ def run_open(
         Asked before each batch and each proposal.
     """
     target.mkdir(parents=True, exist_ok=True)
-    taken: dict[int, Intake] = {}
+    looked_at: dict[int, Intake] = {}
     waiting: dict[int, Waiting] = {}
-    later, nothing_left = False, False
-    while not nothing_left and may_go_on():
-        with tempfile.TemporaryDirectory(prefix="aims-") as folder:
-            found = intake(forge, Path(folder), unrecorded=taken.values(), batch=batch)
-            waiting |= {item.proposal.number: item for item in found.waiting}
-            run(
-                forge,
-                Path(folder),
-                target,
-                sandbox=sandbox,
-                find_key=find_key,
-                progress=progress,
-                may_go_on=may_go_on,
-            )
-            done = {handoff.intake.proposal for handoff in handoffs(target)}
-            taken |= {item.proposal: item for item in found.intakes if item.proposal in done}
-            later, nothing_left = found.later, not found.intakes
+    later, nothing_left, stopped = False, False, None
+    while not (nothing_left or stopped) and may_go_on():
+        try:
+            with tempfile.TemporaryDirectory(prefix="aims-") as folder:
+                taken = _taken(looked_at, target)
+                found = intake(forge, Path(folder), unrecorded=taken.values(), batch=batch)
+                looked_at |= {item.proposal: item for item in found.intakes}
+                waiting |= {item.proposal.number: item for item in found.waiting}
+                run(
+                    forge,
+                    Path(folder),
+                    target,
+                    sandbox=sandbox,
+                    find_key=find_key,
+                    progress=progress,
+                    may_go_on=may_go_on,
+                )
+                later, nothing_left = found.later, not found.intakes
+        except (AimsError, OSError) as error:
+            # What is done is handed over all the same: the next run would begin with it again.
+            if not _taken(looked_at, target):
+                raise
+            stopped = error.message if isinstance(error, AimsError) else str(error)
+    for handoff in handoffs(target):
+        if not handoff.has_run:  # what it broke off at
+            shutil.rmtree(handoff.folder)
+    taken = _taken(looked_at, target)
     undecided = tuple(item for number, item in waiting.items() if number not in taken)
-    return Ran(len(taken), undecided, more=later or not nothing_left)
+    return Ran(len(taken), undecided, more=later or not nothing_left, stopped=stopped)
+
+
+def _taken(looked_at: Mapping[int, Intake], target: Path) -> dict[int, Intake]:
+    """Tell which proposals are done with: their folders are whole."""
+    done = {int(h.folder.name) for h in handoffs(target) if h.has_run}
+    return {number: item for number, item in looked_at.items() if number in done}
 
 
 def score_and_record(
@@ -143,6 +164,11 @@ def score_and_record(
         One per proposal, as soon as it is recorded and answered.
     """
     todo = sorted(handoffs(source), key=lambda h: (h.intake.pushed, h.intake.proposal))
+    odd = contradicted(forge, (handoff.intake for handoff in todo)) if todo else set()
+    for handoff in todo:
+        if handoff.intake.proposal in odd:
+            yield _contradicted(handoff.intake)
+    todo = [handoff for handoff in todo if handoff.intake.proposal not in odd]
     for start in range(0, len(todo), batch):
         with tempfile.TemporaryDirectory(prefix="aims-") as folder:
             work = Path(folder)
@@ -151,3 +177,14 @@ def score_and_record(
                 shutil.move(handoff.folder, work / "run" / handoff.folder.name)
             score(forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox)
             yield from record(forge, work / "score", now=clock())
+
+
+def _contradicted(intake: Intake) -> Outcome:
+    return Outcome(
+        proposal=intake.proposal,
+        author=intake.author,
+        playground=intake.playground,
+        outcome="waiting",
+        reason="the forge says otherwise whose proposal this is, or since when",
+        hint="run the steps again from aims intake; nothing was recorded yet",
+    )

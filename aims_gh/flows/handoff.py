@@ -39,6 +39,11 @@ class Handoff:
         return self._read(Intake, "intake.json")
 
     @property
+    def has_run(self) -> bool:
+        """Whether the model's step is done: its result is written last."""
+        return (self.folder / "run.json").exists()
+
+    @property
     def run(self) -> Run:
         """What running the model gave."""
         return self._read(Run, "run.json")

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aims_gh.core import validate
+from aims_gh.core.turns import in_turn
 from aims_gh.domain.names import Version
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.proposal import ChangedFile, Proposal
@@ -74,7 +75,9 @@ def intake(
         proposals = [
             p for p in forge.proposals() if (p.number, p.head) not in skip and p.number not in taken
         ]
-        for proposal in sorted(proposals, key=lambda p: (p.pushed, p.number)):
+        for proposal in in_turn(
+            proposals, author=lambda p: p.author, order=lambda p: (p.opened, p.number)
+        ):
             if len(desk.intakes) >= batch:
                 break
             desk.take(proposal)

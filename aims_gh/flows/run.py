@@ -10,6 +10,7 @@ from pathlib import Path
 from aims_gh.core.compare import reproduction
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.seal import Key, open_sealed
+from aims_gh.core.turns import in_turn
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Run
 from aims_gh.domain.submission import Submission
@@ -64,7 +65,9 @@ def run(
         Asked before each proposal; the rest stays in `source`.
     """
     results: list[Run] = []
-    todo = list(handoffs(source))
+    todo = in_turn(
+        handoffs(source), author=lambda h: h.intake.author, order=lambda h: h.intake.proposal
+    )
     for handoff in todo:
         progress(len(results), len(todo))
         if not may_go_on():

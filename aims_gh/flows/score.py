@@ -26,9 +26,12 @@ from aims_gh.forge import Forge
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.workspace import Workspace, labels_file, playground_file
 
+_MAX_RULES_BYTES = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
+    main: str
     course: Course
     playground: Playground
     truth: Truth
@@ -48,7 +51,7 @@ def score(
     sandbox : Sandbox
         Runs metrics of the owner's own.
     """
-    opened: dict[tuple[str, str], _Opened] = {}
+    opened: dict[str, _Opened] = {}
     todo = list(handoffs(source))
     if any(handoff.intake.submission for handoff in todo):
         require_score_key(forge, find_key)
@@ -70,17 +73,18 @@ def score(
 def _decide(
     forge: Forge,
     handoff: Handoff,
-    opened: dict[tuple[str, str], _Opened],
+    opened: dict[str, _Opened],
     find_key: FindKey,
     sandbox: Sandbox,
 ) -> Score:
     intake = handoff.intake
     assert intake.playground is not None
-    key = (intake.main, intake.playground)
+    slug = intake.playground
     try:
-        if key not in opened:
-            opened[key] = _open(forge, intake, find_key)
-        return _one(opened[key], handoff, sandbox)
+        if slug not in opened:
+            opened[slug] = _open(forge, slug, find_key)
+        _check_unchanged(forge, intake, opened[slug])
+        return _one(opened[slug], handoff, sandbox)
     except Exception as error:  # noqa: BLE001  one proposal must not stop the others
         trouble = trouble_with(intake.proposal, error)
         return Score(refusal=trouble.refusal, waiting=trouble.waiting)
@@ -98,15 +102,15 @@ def require_score_key(forge: Forge, find_key: FindKey) -> Key:
     return key
 
 
-def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
-    assert intake.playground is not None
-    slug = intake.playground
-    with forge.tree(intake.main) as main:
+def _open(forge: Forge, slug: str, find_key: FindKey) -> _Opened:
+    """Open what `main` has now: no step before this one is asked where the rules are."""
+    with forge.tree() as main:
         workspace = Workspace(main)
         course, playground = workspace.course(), workspace.playground(slug)
         sealed = workspace.file(labels_file(slug))
         rules = workspace.file(playground_file(slug))
         metrics = read_metrics(workspace, slug) if playground.own_metrics else None
+        commit = main.commit
     digest = hashlib.sha256(sealed).hexdigest()
     if digest != playground.holdout.labels_sha256:
         raise CourseError(
@@ -115,7 +119,22 @@ def _open(forge: Forge, intake: Intake, find_key: FindKey) -> _Opened:
         )
     key = require_score_key(forge, find_key)
     truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
-    return _Opened(course, playground, truth, digest, hashlib.sha256(rules).hexdigest(), metrics)
+    rules_digest = hashlib.sha256(rules).hexdigest()
+    return _Opened(commit, course, playground, truth, digest, rules_digest, metrics)
+
+
+def _check_unchanged(forge: Forge, intake: Intake, opened: _Opened) -> None:
+    """Make sure that the model was run by the rules it is scored by, and on their rows."""
+    if intake.main == opened.main:
+        return
+    assert intake.playground is not None
+    with forge.tree(intake.main) as before:
+        rules = before.read(playground_file(intake.playground), limit=_MAX_RULES_BYTES)
+    if rules is None or hashlib.sha256(rules).hexdigest() != opened.playground_sha256:
+        raise CourseError(
+            f"{intake.playground} was changed while this was evaluated",
+            hint="it is evaluated again, by the new rules, the next time",
+        )
 
 
 def opened_answers(forge: Forge, slug: str, *, find_key: FindKey) -> npt.NDArray[Any] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from test_evaluate import edit_rules
@@ -14,10 +15,13 @@ from walk_classroom import Classroom, aims
 
 from aims_gh import settings
 from aims_gh.core.seal import Key, seal
-from aims_gh.errors import AimsError, SealError
+from aims_gh.domain.steps import Intake
+from aims_gh.errors import AimsError, ForgeError, RunnerError, SealError
 from aims_gh.flows.evaluate import Ran, run_open, score_and_record
 from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.handover import open_folders, seal_folders
+from aims_gh.flows.record import Outcome
+from aims_gh.forge import Change, Forge
 from aims_gh.workspace import Workspace
 
 Guesses = Callable[[int], list[str]]
@@ -218,3 +222,155 @@ def test_a_job_whose_time_is_up_says_that_there_is_more(
 
     assert (ran.taken, ran.more) == (2, True)
     assert Handoff(tmp_path / "run" / "1").intake.author == "person-0"
+
+
+def score_all(classroom: Classroom, folder: Path) -> list[Outcome]:
+    forge, sandbox = classroom.forge, settings.sandbox()
+    done = score_and_record(
+        forge, folder, sandbox=sandbox, find_key=find, clock=settings.clock, batch=2
+    )
+    return list(done)
+
+
+class Stumbling:
+    """A forge that fails at the n-th call of a method."""
+
+    def __init__(self, forge: Forge, method: str, call: int, error: Exception) -> None:
+        self._forge, self._method, self._left, self._error = forge, method, call, error
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._forge, name)
+        if name != self._method:
+            return found
+
+        def counted(*args: Any, **options: Any) -> Any:
+            self._left -= 1
+            if self._left == 0:
+                raise self._error
+            return found(*args, **options)
+
+        return counted
+
+
+def test_one_proposal_that_makes_the_program_stumble_keeps_nobody_from_being_scored(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        classroom.submit("animals", f"person-{seed}", guesses(seed))
+    forge = Stumbling(classroom.forge, "changes", 2, MemoryError())
+
+    ran = run_open(
+        cast("Forge", forge),
+        tmp_path / "run",
+        sandbox=settings.sandbox(),
+        find_key=find,
+        may_go_on=lambda: True,
+        batch=3,
+    )
+
+    assert (ran.taken, ran.stopped) == (3, None)  # the second pass got over it
+
+
+@pytest.mark.parametrize("error", [ForgeError("no answer", hint="later"), OSError("disk full")])
+def test_what_is_done_is_handed_over_when_a_later_batch_breaks_off(
+    error: Exception, classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        classroom.submit("animals", f"person-{seed}", guesses(seed))
+    forge = Stumbling(classroom.forge, "proposals", 2, error)
+
+    ran = run_open(
+        cast("Forge", forge),
+        tmp_path / "run",
+        sandbox=settings.sandbox(),
+        find_key=find,
+        may_go_on=lambda: True,
+        batch=2,
+    )
+
+    assert (ran.taken, ran.more) == (2, True)
+    assert ran.stopped in ("no answer", "disk full")
+    assert [o.outcome for o in score_all(classroom, tmp_path / "run")] == ["scored"] * 2
+    assert run_all(classroom, tmp_path / "again").taken == 1
+
+
+def test_a_machine_that_can_run_nothing_says_so_and_leaves_nothing_half_done(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    classroom.submit("animals", "bob", guesses(1))
+    forge = Stumbling(classroom.forge, "tree", 3, RunnerError("no sandbox", hint="mend it"))
+
+    with pytest.raises(RunnerError):
+        run_open(
+            cast("Forge", forge),
+            tmp_path / "run",
+            sandbox=settings.sandbox(),
+            find_key=find,
+            may_go_on=lambda: True,
+        )
+
+
+def test_everybodys_first_proposal_comes_before_anybodys_second(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    for seed in range(4):
+        classroom.submit("animals", "flood", guesses(seed))
+    classroom.submit("animals", "late", guesses(7))
+    answers = iter([True, True, True, False, False])
+
+    run_all(classroom, tmp_path / "run", may_go_on=lambda: next(answers))
+
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["1", "5"]
+
+
+@pytest.mark.parametrize(
+    "lie", [{"author": "eve"}, {"pushed": "2020-01-01T00:00:00Z"}, {"proposal": 7}]
+)
+def test_a_score_is_recorded_for_nobody_but_whom_the_forge_names(
+    lie: dict[str, object], classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    classroom.submit("animals", "alice", guesses(1))
+    classroom.submit("animals", "bob", guesses(2))
+    run_all(classroom, tmp_path / "run")
+    handoff = Handoff(tmp_path / "run" / "1")
+    told = json.loads(handoff.intake.to_json())
+    handoff.write(Intake.from_value(told | lie))
+
+    outcomes = {o.author: o for o in score_all(classroom, tmp_path / "run")}
+
+    assert outcomes.pop("bob").outcome == "scored"
+    (lied,) = outcomes.values()
+    assert lied.outcome == "waiting"
+    assert classroom.board("animals").columns["username"] == ["bob"]
+
+
+def test_rules_that_changed_since_the_model_ran_put_its_score_off(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    classroom.submit("animals", "alice", guesses(1))
+    run_all(classroom, tmp_path / "run")
+    edit_rules(classroom, "animals", "limits: {total: 5}\n")
+
+    (outcome,) = score_all(classroom, tmp_path / "run")
+
+    assert outcome.outcome == "waiting"
+    assert outcome.reason == "animals was changed while this was evaluated"
+    run_all(classroom, tmp_path / "again")
+    assert [o.outcome for o in score_all(classroom, tmp_path / "again")] == ["scored"]
+
+
+def test_rules_are_read_from_main_and_not_where_the_step_before_says(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    """Somebody's own commit could name other owners, and other metrics."""
+    classroom.submit("animals", "alice", guesses(1))
+    run_all(classroom, tmp_path / "run")
+    handoff = Handoff(tmp_path / "run" / "1")
+    evil = Change("Evil", {"playgrounds/animals/playground.yml": b"title: Evil\n"})
+    head = classroom.forge.propose(evil, author="eve", title="x").head
+    handoff.write(handoff.intake.model_copy(update={"main": head}))
+
+    (outcome,) = score_all(classroom, tmp_path / "run")
+
+    assert outcome.outcome == "waiting"
+    assert outcome.reason == "animals was changed while this was evaluated"
