@@ -53,7 +53,7 @@ def test_a_private_repository_is_not_there_for_outsiders_and_takes_participants(
     for login in ("mallory", None):
         token = github.user(login).token if login else None
         outsider = forge_of(github, token, course=COURSE)
-        with pytest.raises(ForgeError, match="there is no course owner/course on .* you may see"):
+        with pytest.raises(ForgeError, match=r"there is no course .* you may see"):
             read_board(outsider, Address(COURSE, "animals"), "experiment")
         with pytest.raises(ForgeError, match="Not Found"):
             outsider.proposals()
