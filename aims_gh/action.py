@@ -8,7 +8,6 @@ Here it is told in the way that GitHub shows to people: annotations, a summary, 
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,9 @@ import click
 from aims_gh import settings
 from aims_gh.core.inert import cell, plain
 from aims_gh.errors import AimsError
-from aims_gh.flows.evaluate import run_open
+from aims_gh.flows.evaluate import run_open, score_and_record
 from aims_gh.flows.handover import open_folders, seal_folders
-from aims_gh.flows.record import Outcome, record
-from aims_gh.flows.score import score
+from aims_gh.flows.record import Outcome
 from aims_gh.flows.site import build_site
 from aims_gh.flows.trouble import INTERNAL
 
@@ -85,10 +83,15 @@ def score_step(job: Job) -> Told:
     """Open what was run, score, record, answer; holds the score key and sees no model."""
     forge, find_key = settings.forge(job.course), settings.keys().find
     open_folders(forge, job.folder, find_key=find_key)
-    with tempfile.TemporaryDirectory(prefix="aims-") as folder:
-        done = Path(folder)
-        score(forge, job.folder, done, find_key=find_key, sandbox=settings.sandbox())
-        outcomes = record(forge, done, now=settings.clock())
+    outcomes = list(
+        score_and_record(
+            forge,
+            job.folder,
+            sandbox=settings.sandbox(),
+            find_key=find_key,
+            clock=settings.clock,
+        )
+    )
     forbidden = next((_details(o) for o in outcomes if o.forbidden), None)
     counts = {
         kind: sum(o.outcome == kind for o in outcomes) for kind in ("scored", "refused", "waiting")

@@ -81,6 +81,9 @@ def _shown(output: Any) -> str:
     data = output.get("data", {})
     if "text/html" in data:
         html = re.sub(r"\n\s*\n", "\n", data["text/html"]).strip()
+        # Tables without a style of their own take that of the page.
+        html = re.sub(r"<style scoped>.*?</style>", "", html, flags=re.DOTALL)
+        html = html.replace(' border="1" class="dataframe"', "")
         return f'<div class="notebook-table" markdown="0">\n{html}\n</div>'
     if "text/plain" in data:
         return f"```text\n{data['text/plain'].rstrip()}\n```"
@@ -88,11 +91,13 @@ def _shown(output: Any) -> str:
 
 
 def main() -> None:
-    """Execute, and write both."""
-    notebook = executed()
-    nbformat.write(notebook, NOTEBOOK)
+    """Execute, and write both; with `--page` write the page alone."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    if "--page" not in sys.argv:
+        notebook = executed()
+        nbformat.write(notebook, NOTEBOOK)
     PAGE.write_text(page(notebook), encoding="utf-8", newline="\n")
-    print(f"written: {NOTEBOOK.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
+    print(f"written: {PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ def _in_a_folder(
 
 def _on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
     from aims_gh import settings
+    from aims_gh.core.inert import plain
     from aims_gh.flows.hosted_course import Tools, set_up_course
 
     tools = Tools(settings.keyring(), settings.templates(), settings.action(), settings.clock)
@@ -113,7 +114,7 @@ def _on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
     if done.site:
         note(f"its website, in a few minutes: {done.site}")
     if done.locked_out:
-        names = ", ".join(done.locked_out)
+        names = plain(", ".join(done.locked_out))
         note(
             f"these playgrounds' answers are sealed to the keys of another course, which nobody "
             f"here has; nothing can be scored in them: {names}"

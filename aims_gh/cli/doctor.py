@@ -57,13 +57,17 @@ def doctor(course: str | None, repair: bool, as_json: bool) -> None:
     if as_json:
         print_json({"course": course, "wrong": bad, "checks": checks})
     else:
-        note(f"{bad} of {len(checks)} wrong" if bad else "nothing is wrong")
+        unsure = sum(check.state == "unknown" for check in checks)
+        said = f"{bad} of {len(checks)} wrong" if bad else "nothing is wrong"
+        note(said + (f"; {unsure} could not be told" if unsure else ""))
     if bad:
         sys.exit(1)
 
 
 def _checks(course: str | None) -> Iterator[Check]:
     from aims_gh import settings
+    from aims_gh.errors import AimsError
+    from aims_gh.flows.check import unknown
     from aims_gh.flows.doctor import examine_hosted, examine_local, examine_machine
     from aims_gh.flows.workflows import render_workflows
 
@@ -71,7 +75,11 @@ def _checks(course: str | None) -> Iterator[Check]:
     yield from examine_machine(keyring)
     if course is None:
         return
-    workflows = render_workflows(settings.templates(), settings.action())
+    workflows = {}
+    try:
+        workflows = render_workflows(settings.templates(), settings.action())
+    except AimsError as error:
+        yield unknown("workflow files", error.message, error.hint)
     forge, repository = settings.forge(course, whole=True), settings.on_github(course)
     if repository is None:
         yield from examine_local(forge, keyring, workflows)

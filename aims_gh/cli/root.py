@@ -57,8 +57,8 @@ def _fail(message: str, hint: str, exit_code: int) -> None:
 def aims(traceback: bool, verbose: bool) -> None:  # noqa: ARG001  read from the context
     """Share a machine-learning task, submit models, compare them fairly, use the best one.
 
-    A course is a git repository of playgrounds. On this machine it is a folder; a playground
-    in it is named COURSE/SLUG.
+    A course is a git repository of playgrounds. On this machine it is a folder, on
+    GitHub OWNER/NAME; a playground in it is named COURSE/SLUG.
 
     \b
     Example:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from aims_gh.errors import AimsError
-from aims_gh.forge.administration import NotOnThisPlan
+from aims_gh.errors import AimsError, ForgeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,19 @@ def unknown(what: str, found: str, fix: str = "") -> Check:
     return Check(what, "unknown", found, fix)
 
 
-def looking(what: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
-    """Look at something; what keeps us from it is what is found."""
+def looking(
+    what: str, look: Callable[[], Iterator[Check]], *, needed: bool = False
+) -> Iterator[Check]:
+    """Look at something; what keeps us from it is what is found.
+
+    Parameters
+    ----------
+    needed : bool
+        Whether it is wrong, too, where the forge does not let us look.
+    """
     try:
         yield from look()
-    except NotOnThisPlan as error:
-        yield unknown(what, error.message, error.hint)
+    except ForgeError as error:
+        yield (wrong if needed else unknown)(what, error.message, error.hint)
     except AimsError as error:
         yield wrong(what, error.message, error.hint)

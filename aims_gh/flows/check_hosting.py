@@ -29,7 +29,7 @@ def check_token(administration: Administration) -> Iterator[Check]:
         if not lacks:
             yield right("token", f"{token.login}'s ({token.kind})")
 
-    yield from looking("token", look)
+    yield from looking("token", look, needed=True)
 
 
 def check_hosting(
@@ -49,7 +49,7 @@ def check_hosting(
     for environment, secret in KEY_OF.values():
         what = f"environment {environment}"
         yield from looking(what, partial(_environment, admin, environment, secret, again))
-    yield from looking("website", partial(_site, admin, again))
+    yield from looking("website", partial(_site, admin, hosted, again))
     yield from looking("protection of main", partial(_protection, admin, page, again))
     yield from looking("workflows", partial(_workflows, admin, page))
     yield from looking("schedule", partial(_schedule, admin, page, now))
@@ -57,7 +57,9 @@ def check_hosting(
 
 
 def check_pins(main: Tree, workflows: Mapping[str, bytes], name: str) -> Iterator[Check]:
-    """Check that a course's workflows are those of this version."""
+    """Check that a course's workflows are those of this version, where it knows them."""
+    if not workflows:
+        return
     stale = stale_workflows(main, workflows)
     for renewal in stale:
         found = "is missing" if renewal.before is None else "differs from what this version renders"
@@ -101,9 +103,12 @@ def _environment(admin: Administration, name: str, secret: str, again: str) -> I
         yield wrong(f"secret {secret}", f"is missing from {name}", again)
 
 
-def _site(admin: Administration, again: str) -> Iterator[Check]:
+def _site(admin: Administration, hosted: Hosted, again: str) -> Iterator[Check]:
     site = admin.site()
-    if site is None:
+    if site is None and hosted.private:
+        found = "GitHub Pages is off; for private repositories not every plan has it"
+        yield unknown("website", found, f"where yours has: {again}")
+    elif site is None:
         yield wrong("website", "GitHub Pages is off", again)
     elif not site.by_workflow:
         yield wrong("website", "GitHub Pages builds it from a branch, not by workflow", again)

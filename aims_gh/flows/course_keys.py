@@ -31,7 +31,7 @@ def keys_at_hand(
     """
     wanted: dict[Role, str] = {"score": public.score, "run": public.run}
     if made_for is not None:
-        own = {file.public for file in keyring.files() if file.course == made_for}
+        own = {file.public for file in keyring.files() if _same(file.course, made_for)}
         if not set(wanted.values()) <= own:
             return None
     found = {role: keyring.find(key) for role, key in wanted.items()}
@@ -44,9 +44,15 @@ def own_keys(course: str, keyring: Keyring) -> dict[Role, Key]:
     keys: dict[Role, Key] = {}
     for file in sorted(keyring.files(), key=lambda file: file.created):
         for role in ROLES:
-            if (file.course, file.role) == (course, role) and (key := keyring.find(file.public)):
-                keys[role] = key
+            if file.role == role and _same(file.course, course):
+                key = keyring.find(file.public)
+                keys |= {role: key} if key else {}
     return keys
+
+
+def _same(one: str, other: str) -> bool:
+    # To GitHub, Alice/ML is alice/ml.
+    return one.casefold() == other.casefold()
 
 
 def locked_out(main: Workspace, score: Key) -> list[str]:

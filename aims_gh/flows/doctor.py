@@ -63,4 +63,4 @@ def examine_hosted(
         with forge.tree(MAIN) as main:
             yield from check_pins(main, workflows, forge.name)
 
-    yield from looking("files", files)
+    yield from looking("files", files, needed=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aims_gh.domain.steps import Intake
+from aims_gh.flows.handoff import handoffs
 from aims_gh.flows.intake import BATCH, Waiting, intake
 from aims_gh.flows.record import Outcome, record
 from aims_gh.flows.run import FindKey, Progress, no_progress, run
@@ -96,7 +98,7 @@ def run_open(
     Parameters
     ----------
     may_go_on : callable
-        Asked before each batch.
+        Asked before each batch and each proposal.
     """
     target.mkdir(parents=True, exist_ok=True)
     taken: dict[int, Intake] = {}
@@ -106,7 +108,6 @@ def run_open(
         with tempfile.TemporaryDirectory(prefix="aims-") as folder:
             found = intake(forge, Path(folder), unrecorded=taken.values(), batch=batch)
             waiting |= {item.proposal.number: item for item in found.waiting}
-            taken |= {item.proposal: item for item in found.intakes}
             run(
                 forge,
                 Path(folder),
@@ -114,7 +115,39 @@ def run_open(
                 sandbox=sandbox,
                 find_key=find_key,
                 progress=progress,
+                may_go_on=may_go_on,
             )
+            done = {handoff.intake.proposal for handoff in handoffs(target)}
+            taken |= {item.proposal: item for item in found.intakes if item.proposal in done}
             later, nothing_left = found.later, not found.intakes
     undecided = tuple(item for number, item in waiting.items() if number not in taken)
     return Ran(len(taken), undecided, more=later or not nothing_left)
+
+
+def score_and_record(
+    forge: Forge,
+    source: Path,
+    *,
+    sandbox: Sandbox,
+    find_key: FindKey,
+    clock: Callable[[], datetime],
+    batch: int = BATCH,
+) -> Iterator[Outcome]:
+    """Score the folders in `source`, oldest first, recording batch after batch.
+
+    Who is stopped in between has lost one batch's work, and no evaluation.
+
+    Yields
+    ------
+    Outcome
+        One per proposal, as soon as it is recorded and answered.
+    """
+    todo = sorted(handoffs(source), key=lambda h: (h.intake.pushed, h.intake.proposal))
+    for start in range(0, len(todo), batch):
+        with tempfile.TemporaryDirectory(prefix="aims-") as folder:
+            work = Path(folder)
+            (work / "run").mkdir()
+            for handoff in todo[start : start + batch]:
+                shutil.move(handoff.folder, work / "run" / handoff.folder.name)
+            score(forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox)
+            yield from record(forge, work / "score", now=clock())

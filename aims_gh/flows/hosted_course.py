@@ -115,6 +115,11 @@ class _SettingUp:
         workflows = render_workflows(self._tools.templates, self._tools.action)
         hosted = admin.repository()
         _check_allowed(admin, hosted, name)
+        if plan.private and hosted is not None and not hosted.private:
+            raise CourseError(
+                f"{name} is there already, and it is public",
+                hint=f"make it private first, at {hosted.page}/settings, or leave out --private",
+            )
         there = self._present(hosted)
         keys, new = self._keys(there)
         course = self._course(there, keys, me)  # where a title will not do, no key is kept

@@ -31,6 +31,11 @@ def no_progress(done: int, total: int) -> None:
     """Tell nobody."""
 
 
+def without_end() -> bool:
+    """Let it go on."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What the model is run on."""
@@ -47,15 +52,23 @@ def run(
     sandbox: Sandbox,
     find_key: FindKey,
     progress: Progress = no_progress,
+    may_go_on: Callable[[], bool] = without_end,
 ) -> list[Run]:
     """Work through the folders that intake left in `source`; leave folders for score in `target`.
 
     Only digests, arrays and facts go on: the model stays behind.
+
+    Parameters
+    ----------
+    may_go_on : callable
+        Asked before each proposal; the rest stays in `source`.
     """
     results: list[Run] = []
     todo = list(handoffs(source))
     for handoff in todo:
         progress(len(results), len(todo))
+        if not may_go_on():
+            break
         results.append(_one(forge, handoff, target, sandbox, find_key))
     progress(len(results), len(todo))
     return results

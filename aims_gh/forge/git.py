@@ -200,7 +200,7 @@ def _limited(command: list[str], size: int) -> list[str]:
     if sys.platform == "win32":
         return command
     # Told of a failed write git says so; the signal it would get instead kills it in silence.
-    script = 'trap "" XFSZ; ulimit -f "$0" && exec "$@"'
+    script = 'trap "" XFSZ; ulimit -f "$0" 2> /dev/null; exec "$@"'
     return ["sh", "-c", script, str(size // 512 + 1), *command]
 
 

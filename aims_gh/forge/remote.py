@@ -19,8 +19,8 @@ _NOT_THERE = re.compile(
     r"not our ref|couldn't find remote ref|unadvertised object|no such remote ref"
 )
 _LOST = re.compile(
-    r"HTTP 5\d\d|returned error: 5\d\d|hung up|disconnect|timed out|early EOF|curl (?:18|28|52|56)"
-    r"|Empty reply|Connection (?:reset|refused)"
+    r"(?:HTTP|returned error:) (?:5\d\d|429)|hung up|disconnect|timed out|early EOF"
+    r"|curl (?:18|28|52|56)|Empty reply|Connection (?:reset|refused)"
 )
 _HINT = "see whether the server can be reached, and whether the token may do this"
 _REFUSED = re.compile(r"returned error: 40[134]|Authentication failed|could not read Username")

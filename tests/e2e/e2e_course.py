@@ -10,8 +10,8 @@ from typing import Any
 from e2e_clients import COURSE
 from e2e_owner import set_up
 from github_forges import forge_of
-from loopback.actions import Run
 from loopback.github import GitHub, Repository
+from loopback.runs import Run
 
 from aims_gh import settings
 from aims_gh.domain.address import Address

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from e2e_course import ANIMALS, csv_of
 from e2e_owner import ONCE, run, run_json, set_up, sign_in, state_of
 from loopback.github import GitHub, Repository
 
@@ -123,6 +125,25 @@ def test_a_private_course_says_what_the_plan_does_not_have(prof: GitHub) -> None
     assert ["website" in missing[0], "protection of main" in missing[1]] == [True, True]
 
 
+def test_what_is_public_already_is_not_taken_for_private(prof: GitHub) -> None:
+    prof.add_repository(COURSE)
+
+    result = run("course", "new", COURSE, "--private")
+
+    assert result.exit_code == 3
+    assert "is public" in result.stderr
+    assert settings.keyring().files() == []
+
+
+def test_capital_letters_name_the_same_course(prof: GitHub) -> None:
+    prof.fail(operation="repos/create-for-authenticated-user", status=404)
+    assert run("course", "new", COURSE).exit_code == 6
+
+    assert run("course", "new", "Prof/ML").exit_code == 0
+
+    assert len(settings.keyring().files()) == 3
+
+
 def test_a_default_branch_of_another_name_becomes_main(prof: GitHub) -> None:
     repository = prof.add_repository(COURSE)
     repository.default_branch = "master"
@@ -180,6 +201,25 @@ def test_a_token_that_may_too_little_is_told_at_once(
     assert (COURSE in prof.world.repositories, settings.keyring().files()) == (False, [])
 
 
+def test_a_fine_grained_token_that_may_too_little_is_told_what_it_needs(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(prof, monkeypatch, "prof", prof.token("prof", permissions={"contents": "write"}))
+    nothing = run("course", "new", COURSE)
+    rights = ("administration", "contents", "environments", "pages", "actions", "pull_requests")
+    sign_in(
+        prof, monkeypatch, "prof", prof.token("prof", permissions=dict.fromkeys(rights, "write"))
+    )
+    half = run("course", "new", COURSE)
+    sign_in(prof, monkeypatch, "prof")
+    whole = run("course", "new", COURSE)
+
+    assert (nothing.exit_code, half.exit_code, whole.exit_code) == (6, 6, 0)
+    assert "Workflows" in nothing.stderr
+    assert "Contents and Workflows: write" in half.stderr
+    assert len(settings.keyring().files()) == 3
+
+
 def test_without_a_token_nothing_is_made(prof: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
 
@@ -196,6 +236,10 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     run("course", "new", COURSE, "--title", "Machine learning")
+    labels = tmp_path / "y.csv"
+    labels.write_bytes(csv_of("animal", ANIMALS))
+    options = ("--task", "classification", "--labels", labels)
+    assert run("playground", "create", f"{COURSE}/animals", *options).exit_code == 0
     prof.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
     upstream = course_of(prof.repository(COURSE))
     monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys-of-bob"))
@@ -211,6 +255,8 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     assert refused.exit_code == 3
     assert "--adopt" in refused.stderr
     assert adopted.exit_code == 0, adopted.output
+    assert "sealed to the keys of another course" in adopted.stderr
+    assert "animals" in adopted.stderr.splitlines()[-4]
     course = course_of(fork)
     assert (course.title, course.owners) == ("Machine learning", ("bob",))
     assert {course.keys.run, course.keys.score}.isdisjoint({upstream.keys.run, upstream.keys.score})
@@ -224,6 +270,34 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     assert run("course", "new", "bob/ml", "--adopt").exit_code == 0
     assert state_of(fork) == before
     assert len(settings.keyring().files()) == 3
+
+
+def test_who_has_the_keys_may_go_on_with_them_in_a_copy_or_make_new_ones(prof: GitHub) -> None:
+    prof.organization("uni", "prof")
+    run("course", "new", COURSE)
+    with prof.world.lock:
+        copy = prof.world.fork(prof.repository(COURSE), "uni", "ml", only_default=True)
+
+    assert run("course", "new", "uni/ml").exit_code == 0
+    assert course_of(copy).keys == course_of(prof.repository(COURSE)).keys
+    assert copy.environments["aims-run"].secrets
+
+    assert run("course", "new", "uni/ml", "--adopt").exit_code == 0
+    keys = course_of(copy).keys
+    assert keys.score != course_of(prof.repository(COURSE)).keys.score
+    assert copy.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
+
+
+def test_a_plan_without_environments_is_named(prof: GitHub) -> None:
+    words = "Failed to create the environment protection rule. Please ensure the billing plan ..."
+    where = "repos/create-or-update-environment"
+    prof.fail(operation=where, status=422, body={"message": words}, times=9)
+
+    result = run("course", "new", COURSE, "--private")
+
+    assert result.exit_code == 6
+    assert "plan of prof/ml's owner has no environments such as aims-run" in result.stderr
+    assert "make the repository public" in result.stderr
 
 
 def test_what_is_no_copy_cannot_be_adopted(prof: GitHub) -> None:
@@ -265,6 +339,42 @@ def test_broken_off_at_any_request_the_same_command_goes_on(
         assert len(settings.keyring().files()) == 3, request
         assert comparable(github, name) == whole, request
     assert broken > 10
+
+
+def test_adopting_a_copy_may_be_broken_off_at_any_write(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    github.limits.primary = github.limits.secondary = False
+    set_up(github, "prof", COURSE, Plan("Machine learning"))
+    github.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys"))
+    copy_course(github, "whole")
+    start, plan = len(github.requests), Plan(adopt=True)
+    set_up(github, "whole", "whole/ml", plan)
+    requests = github.requests[start:]
+    whole = comparable(github, "whole/ml")
+    for at, request in enumerate(requests):
+        if request.method == "GET":
+            continue
+        login = f"bob-{at}"
+        monkeypatch.setenv("AIMS_KEYS", str(tmp_path / f"keys-{at}"))
+        copy_course(github, login)
+        fault = github.fail(at, when="after")
+        with suppress(AimsError):
+            set_up(github, login, f"{login}/ml", plan, patience=ONCE)
+        assert fault.hits == 1, request
+
+        set_up(github, login, f"{login}/ml", plan)
+
+        assert len(settings.keyring().files()) == 3, request
+        found = comparable(github, f"{login}/ml").replace(f"- {login}", "- whole")
+        assert found == whole, request
+
+
+def copy_course(github: GitHub, login: str) -> None:
+    github.user(login)
+    with github.world.lock:
+        github.world.fork(github.repository(COURSE), login, "ml", only_default=False)
 
 
 def comparable(github: GitHub, name: str) -> str:

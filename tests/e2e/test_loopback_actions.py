@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from e2e_clients import call, dispatch, give_secret, make_environment, propose
-from loopback.actions import Actions, Run
+from loopback.actions import Actions
 from loopback.github import GitHub, Repository
+from loopback.runs import Run
 from loopback.triggers import matches, permissions, starts
 
 ECHO = "jobs: {only: {runs-on: ubuntu-24.04, steps: [{run: echo hello}]}}\n"

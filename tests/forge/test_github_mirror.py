@@ -253,3 +253,16 @@ def test_the_ledger_of_a_course_without_one_is_empty(github: GitHub) -> None:
 
     with forge_of(github, None, course="bob/course", git=True).tree(LEDGER) as tree:
         assert tree.paths() == []
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"status": 429}, {"drop": True}])
+def test_a_fetch_that_broke_off_is_made_again(
+    github: GitHub, classroom: Classroom, fault: dict[str, object]
+) -> None:
+    proposal = propose(classroom, "ann", model_onnx=b"1")
+    forge = classroom.job()
+    (listed,) = forge.proposals()
+    github.fail(operation="git-upload-pack", times=2, **fault)
+
+    assert len(forge.changes(listed, limit=9)) == 2
+    assert listed.head == proposal.head

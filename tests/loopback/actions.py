@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fnmatch
 import io
-import re
 import shutil
 import subprocess
 import tarfile
@@ -16,7 +15,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ import yaml
 
 from .act import Job, Order, run_job
 from .github import Event, GitHub, Repository
-from .records import WorkflowRun
+from .runs import Run, changed_paths, in_order
 from .triggers import crons, permissions, starts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -33,59 +31,6 @@ ACTION = "aims-gh/aims-gh"
 _FOLDER = ".github/workflows"
 _DISPATCHES = ("workflow_dispatch", "repository_dispatch")
 _CHECKOUT = ("action", "aims_gh", "requirements", "site_templates", "pyproject.toml", "README.md")
-_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
-
-
-@dataclass(slots=True)
-class Run:
-    """A run of a workflow: queued, and later done."""
-
-    workflow: str
-    event: str
-    repository: Repository
-    document: Mapping[Any, Any]
-    ref: str
-    sha: str
-    actor: str
-    payload: Mapping[str, Any]
-    from_fork: bool
-    record: WorkflowRun
-    conclusion: str | None = None
-    jobs: dict[str, Job] = field(default_factory=dict)
-    artifacts: dict[str, bytes] = field(default_factory=dict)
-    """What its jobs handed over, by artifact and path: anybody may download it."""
-
-    seconds: float = 0.0
-
-    @property
-    def group(self) -> str | None:
-        """Name the concurrency group it is in."""
-        rule = self.document.get("concurrency")
-        name = rule.get("group") if isinstance(rule, dict) else rule
-        return None if name is None else self._filled(str(name)).lower()
-
-    @property
-    def log(self) -> str:
-        """All that its jobs said."""
-        return "".join(f"== {job.name}\n{job.log}" for job in self.jobs.values())
-
-    def _filled(self, text: str) -> str:
-        github = {
-            "event": self.payload,
-            "event_name": self.event,
-            "ref": self.ref,
-            "sha": self.sha,
-            "workflow": self.document.get("name", self.workflow),
-            "run_id": self.record.id,
-        }
-
-        def value(match: re.Match[str]) -> str:
-            found: Any = {"github": github}
-            for key in match[1].split("."):
-                found = found.get(key, "") if isinstance(found, dict) else ""
-            return str(found)
-
-        return _EXPRESSION.sub(value, text)
 
 
 class Actions:
@@ -201,7 +146,7 @@ class Actions:
         elif "pull_request" in payload:
             branch = payload["pull_request"]["base"]["ref"]
         return starts(
-            document, name, action=event.action, branch=branch, paths=lambda: _paths(event)
+            document, name, action=event.action, branch=branch, paths=lambda: changed_paths(event)
         )
 
     def _enqueue(
@@ -275,7 +220,7 @@ class Actions:
         begun = time.monotonic()
         artifacts = self._folder / f"artifacts-{run.record.id}"
         artifacts.mkdir()
-        for name in _in_order(run.document["jobs"]):
+        for name in in_order(run.document["jobs"]):
             run.jobs[name] = self._job(run, name, artifacts)
         files = (path for path in artifacts.rglob("*") if path.is_file())
         run.artifacts = {str(path.relative_to(artifacts)): path.read_bytes() for path in files}
@@ -417,32 +362,3 @@ class Actions:
         """Name the secrets that stand in a log or a summary; there should be none."""
         texts = [job.log + job.summary for run in self.runs for job in run.jobs.values()]
         return sorted({n for value, n in self._secrets.items() if any(value in t for t in texts)})
-
-
-def _paths(event: Event) -> list[str]:
-    git, payload = event.repository.git, event.payload
-    if "pull_request" in payload:
-        base, head = payload["pull_request"]["base"]["sha"], payload["pull_request"]["head"]["sha"]
-        base = git.merge_base(base, head) or base
-    else:
-        base, head = payload["before"], payload["after"]
-        if payload["created"]:
-            return [e.path for e in git.tree(head, recursive=True) if e.kind == "blob"]
-    return [change.path for change in git.changes(base, head)]
-
-
-def _in_order(jobs: Mapping[str, Any]) -> list[str]:
-    done: list[str] = []
-    while len(done) < len(jobs):
-        ready = [
-            name
-            for name, job in jobs.items()
-            if name not in done and all(n in done for n in _names(job.get("needs", [])))
-        ]
-        assert ready, "jobs wait for each other"
-        done += ready
-    return done
-
-
-def _names(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value

@@ -122,8 +122,9 @@ class Description:
     def _correct(self) -> None:
         """Say what the service does where its description is wrong."""
         # The repository of a head is null once it was deleted (@octokit/webhooks-schemas knows).
-        head = self._at("#/components/schemas/pull-request/properties/head/properties")
-        head["repo"] = {"anyOf": [head["repo"], {"type": "null"}]}
+        for name in ("pull-request", "pull-request-simple"):
+            head = self._at(f"#/components/schemas/{name}/properties/head/properties")
+            head["repo"] = {"anyOf": [head["repo"], {"type": "null"}]}
         # What may be one of two things is often both, errors above all.
         for operation in self._operations():
             for response in operation.definition["responses"].values():

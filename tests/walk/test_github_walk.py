@@ -140,3 +140,36 @@ def test_what_touches_other_files_is_refused_and_told_why(
     assert "more than 7 files" in course.comments(2)[0]
     assert [course.pulls[n].state for n in (1, 2)] == ["closed", "closed"]
     assert sum(r.kind == "api" for r in github.requests[start:]) <= 2 + 5 * 2
+
+
+def test_commands_that_took_a_folder_take_a_repository(
+    github: GitHub,
+    course: Repository,
+    guesses: Guesses,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    owner = github.user("teacher").token
+    Path("y.csv").write_bytes(csv_of("y", ["a", "b"] * 20))
+    Path("p.csv").write_bytes(csv_of("prediction", ["a", "b"] * 20))
+    monkeypatch.setenv("GITHUB_TOKEN", owner)
+    new = f"{COURSE}/letters"
+    aims("playground", "create", new, "--task", "classification", "--labels", "y.csv")
+    aims("submit", "--to", new, "--predictions", "p.csv", "--no-check")
+    aims("evaluate", COURSE)
+
+    assert course.labels(1) == ["scored"]
+    assert [c.author for c in course.pulls[1].comments] == ["teacher"]
+    for command in (
+        ("course", "show", COURSE),
+        ("course", "show", f"{github.server_url}/{COURSE}"),
+        ("playground", "show", new),
+        ("leaderboard", f"{github.server_url}/{COURSE}/tree/main/playgrounds/letters"),
+        ("show", new, "1"),
+        ("compare", new, "1", "1"),
+        ("check", "--to", new, "--predictions", "p.csv"),
+        ("proposals", COURSE, "--all"),
+    ):
+        assert aims(*command).stdout
+    aims("playground", "remove", f"{COURSE}/animals")
+    assert course.read("playgrounds/animals/playground.yml") is None

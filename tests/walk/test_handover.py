@@ -15,11 +15,9 @@ from walk_classroom import Classroom, aims
 from aims_gh import settings
 from aims_gh.core.seal import Key, seal
 from aims_gh.errors import AimsError, SealError
-from aims_gh.flows.evaluate import Ran, run_open
+from aims_gh.flows.evaluate import Ran, run_open, score_and_record
 from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.handover import open_folders, seal_folders
-from aims_gh.flows.record import record
-from aims_gh.flows.score import score
 from aims_gh.workspace import Workspace
 
 Guesses = Callable[[int], list[str]]
@@ -153,15 +151,15 @@ def test_many_batches_are_run_before_any_is_scored(
     ran = run_all(classroom, tmp_path / "run", batch=2)
 
     assert (ran.taken, ran.more, ran.waiting) == (5, False, ())
-    score(
+    outcomes = score_and_record(
         classroom.forge,
         tmp_path / "run",
-        tmp_path / "score",
-        find_key=find,
         sandbox=settings.sandbox(),
+        find_key=find,
+        clock=settings.clock,
+        batch=2,
     )
-    outcomes = record(classroom.forge, tmp_path / "score", now=settings.clock())
-    assert [o.version for o in outcomes] == [1, 2, 3, 4, 5]
+    assert [(o.author, o.version) for o in outcomes] == [(f"person-{n}", n + 1) for n in range(5)]
 
 
 def test_a_limit_holds_across_batches_that_are_not_recorded_yet(
@@ -196,12 +194,25 @@ def test_a_proposal_that_moves_on_meanwhile_is_taken_once(
     assert Handoff(tmp_path / "run" / "1").intake.head == asked[0].decode().strip()
 
 
+def test_a_job_whose_time_is_up_within_a_batch_leaves_the_rest_for_the_next(
+    classroom: Classroom, guesses: Guesses, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        classroom.submit("animals", f"person-{seed}", guesses(seed))
+    answers = iter([True, True, False, False])
+
+    ran = run_all(classroom, tmp_path / "run", may_go_on=lambda: next(answers))
+
+    assert (ran.taken, ran.more) == (1, True)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["1"]
+
+
 def test_a_job_whose_time_is_up_says_that_there_is_more(
     classroom: Classroom, guesses: Guesses, tmp_path: Path
 ) -> None:
     for seed in range(3):
         classroom.submit("animals", f"person-{seed}", guesses(seed))
-    answers = iter([True, False])
+    answers = iter([True, True, True, False])
 
     ran = run_all(classroom, tmp_path / "run", batch=2, may_go_on=lambda: next(answers))
 

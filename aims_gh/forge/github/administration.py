@@ -63,10 +63,13 @@ class GitHubAdministration(Inspection):
         except Refused as refused:
             there = refused.status == 422 and "already exists" in refused.said
             if not there and refused.status in (403, 404):
+                other = f"name one of your own, {me}/{name}, or let an owner of {owner} do it; "
                 raise ForgeError(
                     f"{me} may not make a repository for {owner}: {refused.said}",
-                    hint=f"name one of your own, {me}/{name}, or let an owner of {owner} do it; "
-                    "the token needs the scope repo, or Administration: write",
+                    hint=("" if path == "/user/repos" else other)
+                    + "the token needs the scope repo; or, where it is a fine-grained one, all "
+                    f"repositories of {owner} with Administration, Contents, Workflows, Actions, "
+                    "Environments, Secrets, Pages and Pull requests: write",
                 ) from None
             if not there:
                 raise

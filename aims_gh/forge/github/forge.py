@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -217,7 +218,8 @@ class GitHubForge:
     def _mirror(self) -> Mirror:
         if self._mirrored is None:
             assert self._remote is not None
-            self._mirrored = Mirror(self._remote, self._repository)
+            fetching = replace(self._patience, attempts=4)
+            self._mirrored = Mirror(self._remote, self._repository, patience=fetching)
         return self._mirrored
 
     def _base(self, proposal: Proposal, parent: str | None) -> str:

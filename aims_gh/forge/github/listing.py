@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aims_gh.domain.proposal import Proposal
 from aims_gh.domain.record import Problems
 from aims_gh.forge import MAIN
-from aims_gh.forge.github.session import Session, instant
+from aims_gh.forge.github.session import Refused, Session, instant
 
 LABELS = ("scored", "refused", "waiting")
 """Labels that are ours: a proposal has one of them at most. All others are people's."""
@@ -64,13 +64,15 @@ class Listing:
             return proposal.opened  # nothing happened to it since
         if origin is None or origin.repository is None:
             return proposal.pushed
-        events = self._session.get(
-            f"/repos/{origin.repository}/activity",
-            absent=True,
-            ref=f"refs/heads/{origin.branch}",
-            per_page=100,
-        )
-        moments = [instant(e["timestamp"]) for e in events or () if e["after"] == proposal.head]
+        try:
+            events = self._session.get(
+                f"/repos/{origin.repository}/activity",
+                ref=f"refs/heads/{origin.branch}",
+                per_page=100,
+            )
+        except Refused:
+            return proposal.pushed  # the fork is gone, or private
+        moments = [instant(e["timestamp"]) for e in events if e["after"] == proposal.head]
         if not moments:
             return proposal.pushed
         # Whoever goes back to an earlier commit arrives anew; a branch may be older than its

@@ -19,6 +19,7 @@ from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, MAIN, git, remote
 from aims_gh.forge.git import Bounds, Objects, OutOfBounds
+from aims_gh.forge.patience import Patience
 from aims_gh.forge.tree import GitTree, open_tree
 
 _ID = re.compile(r"[0-9a-f]{40}")
@@ -44,12 +45,22 @@ class Mirror:
 
     Parameters
     ----------
+    patience : Patience
+        How often to fetch again where the connection broke.
     seconds : float
         How long a fetch of what participants wrote may take.
     """
 
-    def __init__(self, source: remote.Remote, name: str, *, seconds: float = 120) -> None:
+    def __init__(
+        self,
+        source: remote.Remote,
+        name: str,
+        *,
+        patience: Patience = Patience(attempts=4, first=0.1),  # noqa: B008  frozen
+        seconds: float = 120,
+    ) -> None:
         self._source, self._name, self._seconds = source, name, seconds
+        self._patience = patience
         folder = tempfile.mkdtemp(prefix="aims-mirror-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.path = remote.start(Path(folder))
@@ -75,7 +86,7 @@ class Mirror:
         full = _full(ref)
         depth = 1 if ref == LEDGER else None
         try:
-            remote.fetch(self.path, self._source, [f"+{full}:{full}"], bounds=_OWN, depth=depth)
+            self._ask([f"+{full}:{full}"], _OWN, depth=depth)
         except remote.NotThere:
             return False
         return True
@@ -153,8 +164,29 @@ class Mirror:
 
     def _fetch(self, commits: Sequence[str], bounds: Bounds, largest: int | None) -> None:
         refspecs = [f"+{commit}:refs/aims/{commit}" for commit in commits]
-        remote.fetch(self.path, self._source, refspecs, bounds=bounds, depth=1, largest=largest)
+        self._ask(refspecs, bounds, depth=1, largest=largest)
         self._there.update(commits)
+
+    def _ask(
+        self,
+        refspecs: Sequence[str],
+        bounds: Bounds,
+        *,
+        depth: int | None,
+        largest: int | None = None,
+    ) -> None:
+        trouble: ForgeError | None = None
+        for _ in self._patience.tries():
+            try:
+                remote.fetch(
+                    self.path, self._source, refspecs, bounds=bounds, depth=depth, largest=largest
+                )
+            except remote.Lost as lost:
+                trouble = lost
+            else:
+                return
+        assert trouble is not None
+        raise trouble
 
     def _fetch_one(self, wanted: Wanted, largest: int) -> None:
         bounds = self._bounds(largest)
@@ -172,7 +204,7 @@ class Mirror:
     def _fetch_by_ref(self, wanted: Wanted, bounds: Bounds, largest: int) -> None:
         """Where a server gives no commit by its id, take the proposal's ref, if it still is it."""
         refspec = f"+refs/pull/{wanted.number}/head:refs/aims/{wanted.head}"
-        remote.fetch(self.path, self._source, [refspec], bounds=bounds, depth=1, largest=largest)
+        self._ask([refspec], bounds, depth=1, largest=largest)
         if not self.has(wanted.head):
             raise ForgeError(
                 f"proposal {wanted.number} moved on while it was read",

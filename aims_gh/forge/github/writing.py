@@ -13,6 +13,7 @@ from aims_gh.forge.github.session import Refused, Session, Uncertain, in_path
 from aims_gh.forge.tree import Commit
 from aims_gh.forge.write import check_path
 
+_WORKFLOWS = ".github/workflows/"
 _INLINE = 64 * 1024
 _INLINE_TOTAL = 1024 * 1024
 """Bytes of text that go along with the folder they are in, and save a request each."""
@@ -38,7 +39,7 @@ class RestWriter:
         tree: dict[str, Any] = {"tree": self._entries(change, there)}
         if parent is not None:
             tree["base_tree"] = parent.root
-        root = parent.root if parent and not tree["tree"] else self._make("trees", tree)
+        root = parent.root if parent and not tree["tree"] else self._tree(tree, change)
         body = {
             "message": change.message.replace("\0", ""),
             "tree": root,
@@ -103,6 +104,18 @@ class RestWriter:
                 entry["sha"] = self._make("blobs", {"content": encoded, "encoding": "base64"})
             entries.append(entry)
         return entries
+
+    def _tree(self, tree: Any, change: Change) -> str:
+        try:
+            return self._make("trees", tree)
+        except Refused as refused:
+            if refused.status == 409 or not any(p.startswith(_WORKFLOWS) for p in change.files):
+                raise
+            raise ForgeError(
+                f"GitHub refused to write workflows into {self.repository}: {refused.said}",
+                hint="the token needs the scope workflow (gh auth refresh --scopes workflow), or, "
+                "where it is a fine-grained one, the permissions Contents and Workflows: write",
+            ) from None
 
     def _make(self, kind: str, body: Any) -> str:
         path = f"/repos/{self.repository}/git/{kind}"
