@@ -5,7 +5,6 @@
   + SubmissionError   the participant's files are wrong                      exit 4
   + SealError         a sealed file cannot be opened                         exit 5
   + ForgeError        git or the place that keeps the repository refused     exit 6
-    + Forbidden       because whoever asks may not do it                     exit 6
   + RunnerError       this machine cannot run models safely                  exit 7
   + MissingExtra      an optional part of aims_gh is not installed           exit 8
   + SiteError         the website could not be built                         exit 9
@@ -59,10 +58,8 @@ class ForgeError(AimsError):
     """Git, or the place that keeps the repository, refused."""
 
     exit_code = 6
-
-
-class Forbidden(ForgeError):
-    """Whoever asks may not do it: the fault of no proposal, and the same for all of them."""
+    forbidden = False
+    """Whether whoever asks may not do it: the fault of no proposal, and the same for all."""
 
 
 class RunnerError(AimsError):

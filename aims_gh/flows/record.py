@@ -15,7 +15,7 @@ from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Refusal
-from aims_gh.errors import CourseError, Forbidden, SubmissionError
+from aims_gh.errors import CourseError, ForgeError, SubmissionError
 from aims_gh.flows.handoff import Handoff, handoffs
 from aims_gh.flows.intake import Boards
 from aims_gh.flows.trouble import trouble_with
@@ -189,7 +189,8 @@ def _answer(
             except Exception as error:  # noqa: BLE001  one proposal must not stop the others
                 trouble = trouble_with(intake.proposal, error)
                 outcome = _waiting(intake, trouble.waiting or trouble.refusal)
-                outcome = replace(outcome, forbidden=isinstance(error, Forbidden))
+                forbidden = isinstance(error, ForgeError) and error.forbidden
+                outcome = replace(outcome, forbidden=forbidden)
             outcomes.append(outcome)
     return outcomes
 

@@ -18,6 +18,8 @@ FILE, LINK, SUBMODULE = "100644", "120000", "160000"
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31m\u202e"
 """Names a terminal's window, clears it, turns red, and writes from right to left."""
 
+CONTROL = {c for c in ESCAPES if not c.isprintable()}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,10 @@ from loopback.github import GitHub, Repository
 
 from aims_gh import settings
 from aims_gh.core.seal import Key
-from aims_gh.flows.evaluate import Ran, run_open
+from aims_gh.flows.evaluate import Ran, run_open, score_and_record
 from aims_gh.flows.handover import open_folders, seal_folders
-from aims_gh.flows.record import Outcome, record
+from aims_gh.flows.record import Outcome
 from aims_gh.flows.run import Progress, no_progress
-from aims_gh.flows.score import score
 from aims_gh.forge import LEDGER
 from aims_gh.forge.github.forge import GitHubForge
 
@@ -87,10 +87,16 @@ class Jobs:
         """Do the job *score* on what was handed over."""
         forge, find_key = self.forge("score"), self.key("score")
         open_folders(forge, artifact, find_key=find_key)
-        done = self.artifact()
-        score(forge, artifact, done, find_key=find_key, sandbox=settings.sandbox())
-        before_record()
-        return record(forge, done, now=settings.clock())
+
+        def clock() -> datetime:  # it is asked when scores are about to be recorded
+            before_record()
+            return settings.clock()
+
+        return list(
+            score_and_record(
+                forge, artifact, sandbox=settings.sandbox(), find_key=find_key, clock=clock
+            )
+        )
 
     def forge(self, job: str) -> GitHubForge:
         """Give the course as a job sees it."""

@@ -74,21 +74,3 @@ def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(
         "false",
     ]
     assert [repository.labels(n) for n in (first, second)] == [["scored"], ["refused"]]
-
-
-def test_a_run_that_dies_between_two_steps_is_made_good_by_the_next(
-    github: GitHub, actions: Actions, tmp_path: Path
-) -> None:
-    repository = make_course(github)
-    actions.queue.clear()
-    number = hand_in(github, "bob", ANIMALS)
-    actions.kill_before = ("score", "score-composite-step")
-    wake, killed = actions.drain()
-    assert (wake.conclusion, killed.conclusion) == ("success", "failure")
-    assert repository.pulls[number].state == "open"
-
-    actions.tick("owner/course", "evaluate.yml")
-
-    assert [run.workflow for run in actions.drain()] == ["evaluate.yml", "publish.yml"]
-    assert board(repository)["username"] == ["bob"]
-    assert repository.pulls[number].state == "closed"

@@ -45,7 +45,7 @@ def evaluate_and(jobs: Jobs, moment: str, happen: Callable[[], object]) -> None:
     assert not todo
 
 
-@pytest.mark.parametrize(("moment", "force"), zip(MOMENTS, [True, False, True, False], strict=True))
+@pytest.mark.parametrize(("moment", "force"), list(zip(MOMENTS, [True, False] * 2, strict=True)))
 def test_the_commit_that_was_evaluated_is_the_commit_that_is_recorded(
     github: GitHub, course: Repository, jobs: Jobs, moment: str, force: bool
 ) -> None:

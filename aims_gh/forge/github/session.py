@@ -16,7 +16,7 @@ import requests
 from github.Requester import Requester
 
 from aims_gh.core.inert import plain
-from aims_gh.errors import Forbidden, ForgeError
+from aims_gh.errors import ForgeError
 from aims_gh.forge.github.cache import Cache
 from aims_gh.forge.patience import Patience
 from aims_gh.version import __version__
@@ -41,8 +41,10 @@ class Refused(ForgeError):
         self.status, self.said = status, said
 
 
-class NotAllowed(Refused, Forbidden):
+class NotAllowed(Refused):
     """GitHub said that this token may not do it."""
+
+    forbidden = True
 
 
 class Later(ForgeError):
