@@ -11,7 +11,7 @@ from typing import Literal
 
 from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.errors import CourseError, ForgeError, SubmissionError
-from aims_gh.forge import LEDGER, MAIN, Answer, Change, Edit
+from aims_gh.forge import LEDGER, MAIN, Answer, Arrival, Change, Edit
 from aims_gh.forge.changes import changed_files, compare
 from aims_gh.forge.github.answers import Answers
 from aims_gh.forge.github.cache import Cache
@@ -95,9 +95,9 @@ class GitHubForge:
         self._largest = None
         return found
 
-    def arrived(self, proposal: Proposal) -> datetime:
+    def arrived(self, proposal: Proposal, closes: datetime | None = None) -> Arrival:
         """Tell when the head was pushed, by GitHub's clock; at the latest, where it cannot say."""
-        return self._listing.arrived(proposal)
+        return self._listing.arrived(proposal, closes)
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
         """List what the proposal touches, at most `limit` + 1 files."""
