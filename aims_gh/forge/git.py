@@ -53,7 +53,10 @@ _SETTINGS = (
 )
 
 _MAX_WORDS = 100_000
-_CUT_OFF = re.compile(r"File too large")
+_CUT_OFF = re.compile(r"File too large|over limit|[Oo]ut of memory")
+
+_MOST_MEMORY = "1g"
+"""At once, for what a server sends: git inflates commits and folders whole, however large."""
 
 _OBJECT = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)\n")
 
@@ -144,6 +147,7 @@ class Access:
             numbered[f"GIT_CONFIG_KEY_{place}"] = key
             numbered[f"GIT_CONFIG_VALUE_{place}"] = value
         count = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_ALLOW_PROTOCOL": self.scheme}
+        count["GIT_ALLOC_LIMIT"] = _MOST_MEMORY
         return {**_ENVIRONMENT, **count, **numbered}
 
 

@@ -97,6 +97,53 @@ def test_who_proposes_more_than_can_be_read_is_refused_alone(
     assert [mirror.has(w.head) for w in wanted] == [True, False, True]
 
 
+def huge(classroom: Classroom, size: int) -> str:
+    """Push a commit whose message has so many bytes to the first proposal."""
+    pull, world = classroom.repository.pulls[1], classroom.github.world
+    fork = pull.head_repository
+    commit = fork.git.run("cat-file", "commit", pull.head_sha) + b"x" * size
+    oid = fork.git.run("hash-object", "-t", "commit", "-w", "--stdin", input=commit)
+    world.move(
+        fork, f"refs/heads/{pull.head_branch}", oid.decode().strip(), world.owner_token(fork)
+    )
+    return pull.head_sha
+
+
+def test_a_commit_with_an_endless_message_is_not_read_and_no_other_suffers(
+    classroom: Classroom,
+) -> None:
+    propose(classroom, "eve", model_onnx=b"1")
+    head = huge(classroom, 3_000_000)
+    propose(classroom, "ann", model_onnx=b"2")
+    forge = classroom.job()
+    eve, ann = forge.proposals()
+
+    assert eve.head == head
+    assert len(forge.changes(ann, limit=9)) == 2
+    with pytest.raises(SubmissionError, match="commit is too large: 3,000"):
+        forge.changes(eve, limit=9)
+    with (
+        pytest.raises(SubmissionError, match="commit is too large"),
+        forge.tree(eve.head) as tree,
+    ):
+        tree.paths()
+
+
+def test_git_takes_no_more_memory_than_it_is_given(
+    classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "_MOST_MEMORY", "20m")
+    propose(classroom, "eve", model_onnx=b"1")
+    huge(classroom, 30_000_000)
+    propose(classroom, "ann", model_onnx=b"2")
+    forge = classroom.job()
+    eve, ann = forge.proposals()
+
+    with pytest.raises(SubmissionError, match="too large to be read"):
+        forge.changes(eve, limit=9)
+    assert len(forge.changes(ann, limit=9)) == 2
+
+
 def test_what_takes_too_long_is_stopped(github: GitHub, classroom: Classroom) -> None:
     proposal = propose(classroom, "ann", model_onnx=b"1")
     mirror = Mirror(remote.Remote(f"{github.server_url}/{COURSE}.git", None), COURSE, seconds=0.0)

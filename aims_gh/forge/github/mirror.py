@@ -18,9 +18,9 @@ from pathlib import Path
 from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, MAIN, git, remote
-from aims_gh.forge.git import Bounds, Objects, OutOfBounds
+from aims_gh.forge.git import Bounds, Header, Object, Objects, OutOfBounds, TooLarge
 from aims_gh.forge.patience import Patience
-from aims_gh.forge.tree import GitTree, open_tree
+from aims_gh.forge.tree import MAX_COMMIT_BYTES, GitTree, find_commit, open_tree
 
 _ID = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9._/-]*")
@@ -137,8 +137,12 @@ class Mirror:
     def has(self, commit: str) -> bool:
         """Tell whether a commit is here."""
         if commit not in self._there:
+            found: Object | Header | None
             with Objects(self.path) as objects:
-                found = objects.find(commit)
+                try:
+                    found = objects.find(commit, limit=MAX_COMMIT_BYTES)
+                except TooLarge as large:
+                    found = large.header  # who reads it is told
             if found is None or found.kind != "commit":
                 return False
             self._there.add(commit)
@@ -146,10 +150,10 @@ class Mirror:
 
     def base(self, head: str) -> str | None:
         """Find the commit of `main` that a head starts from, where that is its first parent."""
+        with Objects(self.path) as objects:
+            found = find_commit(objects, head)
         if self._in_main(head):
             return head
-        with Objects(self.path) as objects:
-            found = objects.find(head)
         lines = found.content.partition(b"\n\n")[0].splitlines() if found else []
         parents = [line[7:].decode("ascii") for line in lines if line.startswith(b"parent ")]
         return parents[0] if parents and self._in_main(parents[0]) else None
