@@ -168,7 +168,7 @@ def run_bounded(
     OutOfBounds
         If it had to be stopped.
     """
-    most = _size(repository) + bounds.bytes
+    most = size(repository) + bounds.bytes
     until = time.monotonic() + bounds.seconds
     large = f"more than the {bounds.bytes:,} bytes allowed"
     with tempfile.TemporaryFile() as said:
@@ -184,7 +184,7 @@ def run_bounded(
         while trouble is None:
             if _ended(process):
                 break
-            if _size(repository) > most:
+            if size(repository) > most:
                 trouble = large
             elif time.monotonic() > until:
                 trouble = f"longer than the {bounds.seconds:g} seconds allowed"
@@ -225,7 +225,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _size(repository: Path) -> int:
+def size(repository: Path) -> int:
+    """Tell how many bytes a repository's objects take on the disk."""
     total = 0
     for folder, _, names in os.walk(repository / "objects"):
         for name in names:

@@ -146,6 +146,8 @@ def test_what_its_author_holds_back_until_after_closing_arrives_when_it_is_propo
 
     assert forge.arrived(proposal, CLOSES) == Arrival(again)
     assert classroom.asked(start) == ["repos/list-activities", "issues/list-events"]
+    assert forge.arrived(proposal, CLOSES) == Arrival(again)
+    assert len(classroom.asked(start)) == 2
     assert forge.arrived(proposal, None) == Arrival(MOMENT)
     assert forge.arrived(proposal, clock[0]) == Arrival(MOMENT)
 

@@ -67,6 +67,7 @@ class GitHubForge:
         self._mirrored: Mirror | None = None
         self._open: list[Wanted] = []
         self._largest: int | None = None
+        self._bases: dict[tuple[int, str, datetime], str] = {}
 
     @property
     def name(self) -> str:
@@ -226,6 +227,12 @@ class GitHubForge:
         """Find the commit of `main` that a proposal starts from."""
         if parent == proposal.base:
             return parent
+        key = (proposal.number, proposal.head, proposal.pushed)
+        if key not in self._bases:
+            self._bases[key] = self._merge_base(proposal)
+        return self._bases[key]
+
+    def _merge_base(self, proposal: Proposal) -> str:
         path = f"/repos/{self._repository}/compare/{MAIN}...{proposal.head}"
         found = self._session.get(path, absent=True, per_page=1)
         if found is None:

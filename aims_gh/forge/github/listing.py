@@ -27,6 +27,7 @@ class Listing:
     def __init__(self, session: Session, repository: str) -> None:
         self._session, self._path = session, f"/repos/{repository}"
         self._origins: dict[tuple[int, str], _Origin] = {}
+        self._arrivals: dict[tuple[int, str, datetime, datetime | None], Arrival] = {}
 
     def proposals(self, state: Literal["open", "closed", "all"]) -> list[Proposal]:
         """List proposals to `main`, lowest number first.
@@ -70,6 +71,12 @@ class Listing:
         """
         if proposal.pushed <= proposal.opened:
             return Arrival(proposal.opened)  # nothing happened to it since
+        key = (proposal.number, proposal.head, proposal.pushed, closes)
+        if key not in self._arrivals:
+            self._arrivals[key] = self._ask(proposal, closes)
+        return self._arrivals[key]
+
+    def _ask(self, proposal: Proposal, closes: datetime | None) -> Arrival:
         arrival = self._pushed(proposal)
         if closes is None or not arrival.moment <= closes < proposal.pushed:
             return arrival
