@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from aims_gh.core.inert import plain
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import COLUMNS
-from aims_gh.domain.playground import Limits, Playground
+from aims_gh.domain.playground import Competition, Limits, Playground
 from aims_gh.domain.proposal import ChangedFile
 from aims_gh.domain.submission import (
     EXTRA_FILES,
@@ -19,7 +19,7 @@ from aims_gh.domain.submission import (
     PREDICTION_FILES,
     Submission,
 )
-from aims_gh.errors import SubmissionError
+from aims_gh.errors import ForgeError, SubmissionError
 
 FILE_NAMES = frozenset({MANIFEST_FILE, MODEL_FILE, *PREDICTION_FILES, *EXTRA_FILES})
 MAX_FILES = 7
@@ -187,6 +187,11 @@ class Admission:
     """Undecided until the participant's earlier submissions are scored."""
 
 
+def deadline(rules: Competition) -> datetime | None:
+    """Tell the last moment that counts; None where a playground never closes."""
+    return rules.closes and rules.closes + timedelta(minutes=rules.grace_minutes)
+
+
 def admit(
     author: str,
     pushed: datetime,
@@ -195,6 +200,7 @@ def admit(
     playground: Playground,
     scored: Sequence[datetime],
     pending: int = 0,
+    since: datetime | None = None,
 ) -> Admission:
     """Apply the rules of who may submit, when, and how often.
 
@@ -207,11 +213,15 @@ def admit(
         When the author's submissions that were scored arrived.
     pending : int
         How many earlier ones of the author's are on their way.
+    since : datetime, optional
+        Where the forge does not know: it arrived between then and `pushed`.
 
     Raises
     ------
     SubmissionError
         Naming the rule.
+    ForgeError
+        If it depends on when it arrived, which the forge does not know: it is not refused.
     """
     _check_invited(author, course, playground)
     rules, limits = playground.competition, playground.limits
@@ -220,15 +230,21 @@ def admit(
             f"the playground opens {_when(rules.opens)}, this arrived {_when(pushed)}",
             hint="submit again after the opening",
         )
-    late = rules.closes is not None and pushed > rules.closes + timedelta(
-        minutes=rules.grace_minutes
-    )
-    if late and rules.late == "refuse" and rules.closes:
+    last = deadline(rules)
+    late = last is not None and pushed > last
+    if late and rules.late == "refuse" and last and rules.closes:
+        if since is not None and since <= last:
+            raise _unclear(author, pushed, f"before the playground closed {_when(rules.closes)}")
         raise SubmissionError(
             f"the playground closed {_when(rules.closes)}, this arrived {_when(pushed)}",
             hint="ask the owners of the course for an extension",
         )
-    wait = check_limits(author, pushed, limits, scored=scored, pending=pending)
+    try:
+        wait = check_limits(author, pushed, limits, scored=scored, pending=pending)
+    except SubmissionError:
+        if since is None or (limits.total is not None and len(scored) >= limits.total):
+            raise
+        raise _unclear(author, pushed, "on a day on which the limit allows it") from None
     return Admission(late=late, wait=wait)
 
 
@@ -286,6 +302,15 @@ def _check_invited(author: str, course: Course, playground: Playground) -> None:
             f"{author} is not on the course's roster",
             hint="ask an owner to add the login to the roster in course.yml",
         )
+
+
+def _unclear(author: str, pushed: datetime, when: str) -> ForgeError:
+    return ForgeError(
+        f"whether {author}'s submission arrived {when} is not known: nobody may see any more when "
+        f"it was pushed, and the last that happened to it, {_when(pushed)}, may be a comment",
+        hint="an owner decides: close it, or let it in by competition.closes, late: mark or "
+        "limits in playground.yml; or ask for it to be submitted again",
+    )
 
 
 def _when(moment: datetime) -> str:

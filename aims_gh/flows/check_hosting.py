@@ -46,6 +46,8 @@ def check_hosting(
     else:
         yield right("repository", "private" if hosted.private else "public")
     yield from looking("GitHub Actions", partial(_actions, admin, page, again))
+    if not hosted.private:
+        yield from looking("workflows of outsiders", partial(_outsiders, admin, page, again))
     for environment, secret in KEY_OF.values():
         what = f"environment {environment}"
         yield from looking(what, partial(_environment, admin, environment, secret, again))
@@ -85,6 +87,17 @@ def _actions(admin: Administration, page: str, again: str) -> Iterator[Check]:
     else:
         found = "every workflow may write to the repository unasked"
         yield wrong("workflow permissions", found, f"{settings}: read by default, or {again}")
+
+
+def _outsiders(admin: Administration, page: str, again: str) -> Iterator[Check]:
+    wait, what = admin.outsiders_wait(), "workflows of outsiders"
+    fix = f"{page}/settings/actions: approval for all external contributors, or {again}"
+    if wait:
+        yield right(what, "wait for approval")
+    elif wait is None:
+        yield unknown(what, "GitHub does not say whether they wait for approval", fix)
+    else:
+        yield wrong(what, "run unasked, and can keep the course's runners busy", fix)
 
 
 def _environment(admin: Administration, name: str, secret: str, again: str) -> Iterator[Check]:

@@ -133,6 +133,8 @@ class _SettingUp:
         self._note("repository", hosted is None, "private" if private else "public")
         self._do("branch main", admin.start_main)
         self._do("GitHub Actions", admin.allow_actions)
+        if not private:  # whose forks' workflows do not run
+            self._try("workflows of outsiders", admin.let_outsiders_wait)
         for role, (environment, secret) in KEY_OF.items():
             self._do(f"environment {environment}", partial(admin.restrict, environment, MAIN))
             admin.keep_secret(environment, secret, keys[role].secret)

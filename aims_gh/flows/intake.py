@@ -19,7 +19,7 @@ from aims_gh.domain.submission import Submission
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.trouble import trouble_with
-from aims_gh.forge import LEDGER, MAIN, Forge
+from aims_gh.forge import LEDGER, MAIN, Arrival, Forge
 from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, parse_yaml
 
 BATCH = 50
@@ -147,8 +147,9 @@ class _Desk:
         recorded = self._boards.recorded(folder.slug).get((proposal.number, proposal.head))
         if recorded:
             return {"playground": folder.slug, "recorded": recorded}
-        pushed = self._forge.arrived(proposal)
-        admission = self._admit(proposal.author, pushed, folder.slug, playground)
+        closes = validate.deadline(playground.competition)
+        arrival = self._forge.arrived(proposal, closes)
+        admission = self._admit(proposal, arrival, folder.slug, playground)
         if admission.wait:
             self.later = True
             return None
@@ -158,7 +159,7 @@ class _Desk:
         self._pending[folder.slug, proposal.author.lower()] += 1
         return {
             "playground": folder.slug,
-            "pushed": pushed,
+            "pushed": arrival.moment,
             "submission": submission,
             "late": admission.late,
         }
@@ -174,15 +175,17 @@ class _Desk:
         return self._playgrounds[slug]
 
     def _admit(
-        self, author: str, pushed: datetime, slug: str, playground: Playground
+        self, proposal: Proposal, arrival: Arrival, slug: str, playground: Playground
     ) -> validate.Admission:
+        author = proposal.author
         return validate.admit(
             author,
-            pushed,
+            arrival.moment,
             course=self._course,
             playground=playground,
             scored=self._boards.scored(slug).get(author.lower(), ()),
             pending=self._pending[slug, author.lower()],
+            since=None if arrival.exact else proposal.opened,
         )
 
     def _read(self, proposed: Tree, folder: validate.Folder, playground: Playground) -> Submission:

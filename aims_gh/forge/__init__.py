@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.workspace import Tree
 
-__all__ = ["LEDGER", "MAIN", "Answer", "Change", "ChangedFile", "Edit", "Forge"]
+__all__ = ["LEDGER", "MAIN", "Answer", "Arrival", "Change", "ChangedFile", "Edit", "Forge"]
 
 MAIN = "main"
 LEDGER = "ledger"
@@ -43,6 +43,16 @@ class Answer:
     the new commit still waits for its own answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When what is proposed arrived, by the forge's clock."""
+
+    moment: datetime
+
+    exact: bool = True
+    """Else it arrived then at the latest: anybody's comment may have moved that moment."""
+
+
 class Forge(Protocol):
     """A place that keeps repositories and takes proposals."""
 
@@ -66,8 +76,12 @@ class Forge(Protocol):
         """
         ...
 
-    def arrived(self, proposal: Proposal) -> datetime:
-        """Tell when the head arrived, as exactly as the forge knows."""
+    def arrived(self, proposal: Proposal, closes: datetime | None = None) -> Arrival:
+        """Tell when the head arrived, as exactly as the forge knows.
+
+        What its author took back and proposed again after `closes` arrived when it was
+        proposed again.
+        """
         ...
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:

@@ -146,6 +146,10 @@ class Administration(Protocol):
         """Tell what Actions may do."""
         ...
 
+    def outsiders_wait(self) -> bool | None:
+        """Tell whether workflows that outsiders propose wait for approval; None: not told."""
+        ...
+
     def environment(self, name: str) -> Environment | None:
         """Describe an environment."""
         ...
@@ -180,6 +184,10 @@ class Administration(Protocol):
 
     def allow_actions(self) -> bool:
         """Switch Actions on, with no more rights than a workflow asks for."""
+        ...
+
+    def let_outsiders_wait(self) -> bool:
+        """Run no workflow that an outsider proposes before somebody approved it."""
         ...
 
     def restrict(self, environment: str, branch: str) -> bool:

@@ -53,7 +53,10 @@ _SETTINGS = (
 )
 
 _MAX_WORDS = 100_000
-_CUT_OFF = re.compile(r"File too large")
+_CUT_OFF = re.compile(r"File too large|over limit|[Oo]ut of memory")
+
+_MOST_MEMORY = "1g"
+"""At once, for what a server sends: git inflates commits and folders whole, however large."""
 
 _OBJECT = re.compile(rb"([0-9a-f]{40,64}) ([a-z]+) ([0-9]+)\n")
 
@@ -144,6 +147,7 @@ class Access:
             numbered[f"GIT_CONFIG_KEY_{place}"] = key
             numbered[f"GIT_CONFIG_VALUE_{place}"] = value
         count = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_ALLOW_PROTOCOL": self.scheme}
+        count["GIT_ALLOC_LIMIT"] = _MOST_MEMORY
         return {**_ENVIRONMENT, **count, **numbered}
 
 
@@ -164,7 +168,7 @@ def run_bounded(
     OutOfBounds
         If it had to be stopped.
     """
-    most = _size(repository) + bounds.bytes
+    most = size(repository) + bounds.bytes
     until = time.monotonic() + bounds.seconds
     large = f"more than the {bounds.bytes:,} bytes allowed"
     with tempfile.TemporaryFile() as said:
@@ -180,7 +184,7 @@ def run_bounded(
         while trouble is None:
             if _ended(process):
                 break
-            if _size(repository) > most:
+            if size(repository) > most:
                 trouble = large
             elif time.monotonic() > until:
                 trouble = f"longer than the {bounds.seconds:g} seconds allowed"
@@ -221,7 +225,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _size(repository: Path) -> int:
+def size(repository: Path) -> int:
+    """Tell how many bytes a repository's objects take on the disk."""
     total = 0
     for folder, _, names in os.walk(repository / "objects"):
         for name in names:

@@ -13,7 +13,7 @@ from typing import Literal
 from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.domain.record import Problems
 from aims_gh.errors import ForgeError
-from aims_gh.forge import LEDGER, MAIN, Answer, Change, Edit, git
+from aims_gh.forge import LEDGER, MAIN, Answer, Arrival, Change, Edit, git
 from aims_gh.forge.changes import changed_files
 from aims_gh.forge.patience import Patience
 from aims_gh.forge.proposals import ProposalStore
@@ -146,9 +146,9 @@ class LocalForge:
         chosen = (p for p in self._store.all() if state in ("all", p.state))
         return sorted(chosen, key=lambda proposal: proposal.number)
 
-    def arrived(self, proposal: Proposal) -> datetime:
-        """Tell when the head arrived."""
-        return proposal.pushed
+    def arrived(self, proposal: Proposal, closes: datetime | None = None) -> Arrival:  # noqa: ARG002
+        """Tell when the head arrived, or was proposed again."""
+        return Arrival(proposal.pushed)
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
         """List what the proposal touches, at most `limit` + 1 files."""
@@ -231,8 +231,14 @@ class LocalForge:
         self._edit(number, lambda proposal: proposal.model_copy(update={"state": "closed"}))
 
     def reopen(self, number: int) -> None:
-        """Open a closed proposal again."""
-        self._edit(number, lambda proposal: proposal.model_copy(update={"state": "open"}))
+        """Open a closed proposal again: it arrives anew."""
+
+        def reopened(proposal: Proposal) -> Proposal:
+            if proposal.state == "open":
+                return proposal
+            return proposal.model_copy(update={"state": "open", "pushed": self._clock()})
+
+        self._edit(number, reopened)
 
     def _edit(self, number: int, edit: Callable[[Proposal], Proposal]) -> None:
         for _ in self._patience.tries():

@@ -15,10 +15,12 @@ from typing import Literal, NamedTuple, Protocol
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError, SubmissionError
-from aims_gh.forge.git import Objects, TooLarge
+from aims_gh.forge.git import Object, Objects, TooLarge
 
 MAX_FOLDER_BYTES = 64 * 1024 * 1024
 """More than a million files side by side."""
+
+MAX_COMMIT_BYTES = 1_000_000
 
 _MODE = re.compile(rb"[0-7]{5,6}")
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -227,10 +229,20 @@ def too_many(what: str) -> SubmissionError:
 
 def read_commit(objects: Objects, revision: str, repository: Path) -> Commit:
     """Find the commit that an id or a full ref means."""
-    found = objects.find(f"{revision}^{{commit}}")
+    found = find_commit(objects, f"{revision}^{{commit}}")
     if found is None:
         raise _missing(revision, repository)
     return Commit(found.oid, found.content[5 : found.content.index(b"\n")].decode("ascii"))
+
+
+def find_commit(objects: Objects, name: str) -> Object | None:
+    """Read a commit that a stranger may have made: its message may have no end."""
+    try:
+        return objects.find(name, limit=MAX_COMMIT_BYTES)
+    except TooLarge as large:
+        raise SubmissionError(
+            f"its commit is too large: {large}", hint="make the submission again: aims submit"
+        ) from None
 
 
 def _named(entries: Mapping[bytes, Entry]) -> Iterator[tuple[str, Entry]]:

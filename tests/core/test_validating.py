@@ -22,7 +22,7 @@ from aims_gh.core.validate import (
     missing_parts,
 )
 from aims_gh.domain.proposal import ChangedFile
-from aims_gh.errors import SubmissionError
+from aims_gh.errors import ForgeError, SubmissionError
 
 HOME = "submissions/titanic/Ada/forest"
 TINY = timedelta(microseconds=1)
@@ -385,6 +385,34 @@ def test_nothing_is_taken_before_the_opening_and_everything_from_it_on() -> None
     assert admission(pushed=NOON, playground=rules) == Admission()
     assert refusal(admission, pushed=NOON - SECOND, playground=rules).message == (
         "the playground opens 2026-11-23 12:00 UTC, this arrived 2026-11-23 11:59 UTC"
+    )
+
+
+def test_nobody_is_refused_for_a_moment_that_is_not_known() -> None:
+    closes = playground(competition={"closes": NOON})
+    marking = playground(competition={"closes": NOON, "late": "mark"})
+    daily = playground(limits={"per_day": 1})
+    late, early = NOON + SECOND, NOON - SECOND
+
+    with pytest.raises(ForgeError, match="before the playground closed") as caught:
+        admission(pushed=late, playground=closes, since=NOON)
+    assert "an owner decides" in caught.value.hint
+    with pytest.raises(ForgeError, match="on a day on which"):
+        admission(pushed=late, playground=daily, scored=[NOON], since=early)
+    assert admission(pushed=late, playground=marking, since=early) == Admission(late=True)
+    assert admission(pushed=NOON, playground=closes, since=early) == Admission()
+
+
+def test_what_is_certain_though_the_moment_is_not_known_is_refused() -> None:
+    closes = playground(competition={"closes": NOON})
+    total = playground(limits={"per_day": 1, "total": 1})
+
+    assert (
+        "closed"
+        in refusal(admission, pushed=NOON + MINUTE, playground=closes, since=NOON + SECOND).message
+    )
+    assert (
+        "in all" in refusal(admission, playground=total, scored=[NOON], since=NOON - MINUTE).message
     )
 
 

@@ -89,6 +89,7 @@ def state_of(repository: Repository) -> dict[str, Any]:
             for name, each in repository.environments.items()
         },
         "actions": (repository.actions_permissions, repository.workflow_permissions),
+        "approval": repository.approval_policy,
         "pages": repository.pages and repository.pages.build_type,
         "labels": sorted((each.name, each.color) for each in repository.label_set.values()),
         "topics": repository.topics,

@@ -51,6 +51,7 @@ def test_everything_is_there_after_one_command(prof: GitHub) -> None:
     assert set(repository.label_set) == {"scored", "refused"}
     assert "aims-course" in repository.topics
     assert repository.workflow_permissions["default_workflow_permissions"] == "read"
+    assert repository.approval_policy == "all_external_contributors"
     protection = repository.protection["main"]
     assert not (protection["allow_force_pushes"] or protection["allow_deletions"])
 
@@ -123,6 +124,21 @@ def test_a_private_course_says_what_the_plan_does_not_have(prof: GitHub) -> None
     assert (repository.pages, repository.protection) == (None, {})
     missing = [line for line in result.stderr.splitlines() if line.startswith("!")]
     assert ["website" in missing[0], "protection of main" in missing[1]] == [True, True]
+
+
+def test_a_server_that_knows_no_approval_of_workflows_is_told_of_and_no_error(
+    prof: GitHub,
+) -> None:
+    for verb in ("get", "set"):
+        where = f"actions/{verb}-fork-pr-contributor-approval-permissions-repository"
+        prof.fail(operation=where, status=404, body={"message": "Not Found"})
+
+    result = run("course", "new", COURSE)
+
+    assert result.exit_code == 0, result.output
+    (missing,) = [line for line in result.stderr.splitlines() if line.startswith("!")]
+    assert "workflows of outsiders" in missing
+    assert prof.repository(COURSE).protection
 
 
 def test_what_is_public_already_is_not_taken_for_private(prof: GitHub) -> None:

@@ -96,6 +96,11 @@ def workflows_may_write(github: GitHub, course: Repository) -> Undo:
     return lambda: course.workflow_permissions.update(default_workflow_permissions="read")
 
 
+def workflows_of_outsiders_run(github: GitHub, course: Repository) -> Undo:
+    course.approval_policy = "first_time_contributors"
+    return lambda: setattr(course, "approval_policy", "all_external_contributors")
+
+
 def an_environment_is_gone(github: GitHub, course: Repository) -> Undo:
     gone = course.environments.pop("aims-run")
     return lambda: course.environments.update({"aims-run": gone})
@@ -185,6 +190,11 @@ FAULTS: dict[str, tuple[Callable[[GitHub, Repository], Undo], str, str]] = {
     "actions": (actions_are_off, "GitHub Actions", "disabled"),
     "local": (actions_are_local, "GitHub Actions", "allow all"),
     "rights": (workflows_may_write, "workflow permissions", "read by default"),
+    "outsiders": (
+        workflows_of_outsiders_run,
+        "workflows of outsiders",
+        "all external contributors",
+    ),
     "no environment": (an_environment_is_gone, "environment aims-run", "aims course new"),
     "branch": (an_environment_admits_another_branch, "environment aims-score", "students/*"),
     "branches": (an_environment_admits_every_branch, "environment aims-score", "any branch"),
@@ -224,7 +234,16 @@ def test_each_fault_is_found_and_no_other(github: GitHub, course: Repository) ->
 
 
 def test_what_course_new_can_mend_it_mends(github: GitHub, course: Repository) -> None:
-    mended = ("actions", "local", "rights", "no environment", "branch", "branches", "secret")
+    mended = (
+        "actions",
+        "local",
+        "rights",
+        "outsiders",
+        "no environment",
+        "branch",
+        "branches",
+        "secret",
+    )
     for name in (*mended, "pages", "protection", "workflow"):
         FAULTS[name][0](github, course)
 

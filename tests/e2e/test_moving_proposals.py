@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,54 @@ def test_a_history_that_is_not_the_course_s_is_refused(
     assert outcome.outcome == "refused"
     assert "does not start from the course&#39;s main" in course.comments(number)[0]
     assert evaluations(course) == []
+
+
+def closing(github: GitHub, *, private: bool = False) -> Repository:
+    """Make a course whose playground closes in an hour."""
+    course = make_course(
+        github, private=private, competition={"closes": github.now() + timedelta(hours=1)}
+    )
+    course.collaborators["alice"] = "read"
+    return course
+
+
+def test_who_holds_a_submission_back_and_opens_it_after_closing_is_late(
+    github: GitHub, tmp_path: Path
+) -> None:
+    course = closing(github)
+    number = hand_in(github, "alice", ANIMALS)
+    path = f"repos/{COURSE}/pulls/{number}"
+    call(github, "alice", "PATCH", path, {"state": "closed"})
+    github.advance(7200)
+    call(github, "alice", "PATCH", path, {"state": "open"})
+
+    (outcome,) = Jobs(github, tmp_path / "jobs").evaluate()
+
+    assert outcome.outcome == "refused"
+    assert "the playground closed" in course.comments(number)[0]
+
+
+def test_where_the_fork_cannot_be_seen_a_comment_makes_nobody_late(
+    github: GitHub, tmp_path: Path
+) -> None:
+    course = closing(github, private=True)
+    number = hand_in(github, "alice", ANIMALS)
+    github.advance(7200)
+    talk = {"body": "Hello"}
+    call(github, "owner", "POST", f"repos/{COURSE}/issues/{number}/comments", talk)
+    jobs = Jobs(github, tmp_path / "jobs")
+
+    (waiting,) = jobs.run(jobs.artifact()).waiting
+
+    assert "may be a comment" in waiting.reason.message
+    assert "an owner decides" in str(waiting.reason.hint)
+    assert (course.pulls[number].state, course.comments(number)) == ("open", ["Hello"])
+
+    rules = "playgrounds/animals/playground.yml"
+    text = (course.read(rules) or b"").decode()
+    github.commit(course, {rules: text.replace("competition:", "competition:\n  late: mark")})
+
+    (outcome,) = jobs.evaluate()
+
+    assert outcome.outcome == "scored"
+    assert "marked as late" in course.comments(number)[-1]

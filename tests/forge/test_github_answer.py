@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from github_forges import Classroom
-from loopback.github import GitHub
+from loopback.github import Event, GitHub
 
 from aims_gh.errors import ForgeError
 from aims_gh.forge import Answer, Change
+from aims_gh.forge.github import answers
 from aims_gh.forge.github.answers import MARK
 from aims_gh.forge.github.session import Later
 
@@ -94,6 +98,49 @@ def test_a_proposal_that_moved_on_is_told_and_left_open(classroom: Classroom, nu
 
     pull = classroom.repository.pulls[number]
     assert (pull.state, pull.labels, len(pull.comments)) == ("open", [], 1)
+
+
+def test_who_pushes_while_a_rate_limit_is_waited_for_is_left_open(
+    github: GitHub, classroom: Classroom, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, clock = classroom.repository.pulls[number].head_sha, [0.0]
+    monkeypatch.setattr(answers, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+        classroom.push(number, Change("More", {"submissions/iris/ann/x/a": b"2"}))
+
+    github.fail(operation="issues/create-comment", status=429, headers={"Retry-After": "30"})
+    classroom.job(sleep=sleep).answer(number, replace(SCORED, head=old))
+
+    pull = classroom.repository.pulls[number]
+    assert (pull.state, pull.labels, len(pull.comments)) == ("open", [], 1)
+
+
+def test_who_pushes_before_it_is_closed_again_is_left_open(
+    github: GitHub, classroom: Classroom, number: int
+) -> None:
+    pull, world = classroom.repository.pulls[number], github.world
+    forge, old = classroom.job(), pull.head_sha
+    forge.answer(number, replace(SCORED, head=old))
+    world.set_state(classroom.repository, pull, "open", world.owner_token(classroom.repository))
+    files = {"submissions/iris/ann/x/a": b"2"}
+
+    def on_event(event: Event) -> None:
+        if event.name == "issue_comment" and pull.head_sha == old:
+            fork = pull.head_repository
+            world.commit_files(fork, files, "More", pull.head_branch, world.owner_token(fork))
+
+    github.on_event(on_event)
+    start = len(github.requests)
+    forge.answer(number, Answer("accuracy 0.8", label="scored", head=old))
+
+    assert (pull.state, pull.head_sha != old, len(pull.comments)) == ("open", True, 1)
+    assert classroom.asked(start)[-2:] == ["pulls/update", "pulls/update"]
+
+    forge.answer(number, Answer("accuracy 0.7", label="scored", head=pull.head_sha))
+
+    assert pull.state == "closed"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from github_forges import COURSE, Classroom, forge_of
 from loopback.github import GitHub
 
 from aims_gh.errors import ForgeError
-from aims_gh.forge import Answer, Change
-from aims_gh.forge.github.session import Later
+from aims_gh.forge import Answer, Arrival, Change
+from aims_gh.forge.github.session import Later, Server, Session
 
 
 def propose(classroom: Classroom, author: str = "ann", name: str = "x"):
@@ -52,7 +52,8 @@ def test_when_it_arrived_needs_no_request_where_nothing_happened_since(
     (proposal,) = classroom.owner.proposals()
     start = len(classroom.github.requests)
 
-    assert classroom.owner.arrived(proposal) == proposal.opened == MOMENT
+    assert classroom.owner.arrived(proposal) == Arrival(MOMENT)
+    assert proposal.opened == MOMENT
     assert classroom.asked(start) == []
 
 
@@ -77,7 +78,7 @@ def test_a_push_counts_and_a_comment_does_not(classroom: Classroom, clock: list[
     (proposal,) = forge.proposals()
     start = len(classroom.github.requests)
 
-    assert forge.arrived(proposal) == MOMENT + timedelta(minutes=5)
+    assert forge.arrived(proposal) == Arrival(MOMENT + timedelta(minutes=5))
     assert classroom.asked(start) == ["repos/list-activities"]
     assert proposal.pushed == clock[0]
 
@@ -96,7 +97,7 @@ def test_who_pushes_and_takes_it_back_arrives_anew(
     (proposal,) = classroom.owner.proposals()
 
     assert proposal.head == early
-    assert classroom.owner.arrived(proposal) == clock[0]
+    assert classroom.owner.arrived(proposal) == Arrival(clock[0])
 
 
 def test_a_branch_older_than_its_proposal_arrives_with_it(
@@ -115,7 +116,70 @@ def test_a_branch_older_than_its_proposal_arrives_with_it(
     classroom.owner.answer(2, Answer("wait", label="waiting", close=False))
     found = classroom.owner.proposals()[-1]
 
-    assert classroom.owner.arrived(found) == opened
+    assert classroom.owner.arrived(found) == Arrival(opened)
+
+
+CLOSES = MOMENT + timedelta(hours=1)
+
+
+def change_pull(classroom: Classroom, number: int, login: str = "ann", **body: str) -> None:
+    """Change a proposal as somebody does on its page."""
+    token = classroom.github.user(login).token
+    session = Session(Server(classroom.github.api_url), token)
+    session.send("PATCH", f"/repos/{COURSE}/pulls/{number}", body=body)
+
+
+@pytest.mark.parametrize("back", [{"state": "closed"}, {"base": "ledger"}])
+def test_what_its_author_holds_back_until_after_closing_arrives_when_it_is_proposed_again(
+    classroom: Classroom, clock: list[datetime], back: dict[str, str]
+) -> None:
+    number = propose(classroom).number
+    change_pull(classroom, number, **back)
+    clock[0] += timedelta(hours=2)
+    change_pull(classroom, number, **{"state": "open", "base": "main"})
+    again = clock[0]
+    clock[0] += timedelta(hours=1)
+    forge = classroom.job()
+    forge.answer(number, Answer("wait", label="waiting", close=False))
+    (proposal,) = forge.proposals()
+    start = len(classroom.github.requests)
+
+    assert forge.arrived(proposal, CLOSES) == Arrival(again)
+    assert classroom.asked(start) == ["repos/list-activities", "issues/list-events"]
+    assert forge.arrived(proposal, CLOSES) == Arrival(again)
+    assert len(classroom.asked(start)) == 2
+    assert forge.arrived(proposal, None) == Arrival(MOMENT)
+    assert forge.arrived(proposal, clock[0]) == Arrival(MOMENT)
+
+
+def test_what_an_owner_opens_again_keeps_its_time(
+    classroom: Classroom, clock: list[datetime]
+) -> None:
+    number = propose(classroom).number
+    clock[0] += timedelta(hours=2)
+    change_pull(classroom, number, "prof", state="closed")
+    change_pull(classroom, number, "prof", state="open")
+    (proposal,) = classroom.owner.proposals()
+
+    assert classroom.owner.arrived(proposal, CLOSES) == Arrival(MOMENT)
+
+
+def test_who_buries_it_under_a_thousand_events_gains_nothing(
+    classroom: Classroom, clock: list[datetime]
+) -> None:
+    number = propose(classroom).number
+    pull, world = classroom.repository.pulls[number], classroom.github.world
+    for _ in range(1000):
+        world.note(pull, "renamed", world.tokens[world.user("ann").token])
+    clock[0] += timedelta(hours=2)
+    change_pull(classroom, number, state="closed")
+    change_pull(classroom, number, state="open")
+    forge = classroom.job()
+    (proposal,) = forge.proposals()
+    start = len(classroom.github.requests)
+
+    assert forge.arrived(proposal, CLOSES) == Arrival(clock[0], exact=False)
+    assert len(classroom.asked(start)) == 11
 
 
 def test_where_the_fork_is_gone_it_arrived_at_the_latest_then(
@@ -128,7 +192,7 @@ def test_where_the_fork_is_gone_it_arrived_at_the_latest_then(
     (proposal,) = classroom.owner.proposals(state="all")
 
     assert (proposal.number, proposal.state) == (number, "closed")
-    assert classroom.owner.arrived(proposal) == clock[0]
+    assert classroom.owner.arrived(proposal) == Arrival(clock[0], exact=False)
     assert len(classroom.owner.changes(proposal, limit=9)) == 1
     assert len(classroom.job().changes(proposal, limit=9)) == 1
 
@@ -166,7 +230,6 @@ def test_a_private_course_is_not_there_for_outsiders(github: GitHub) -> None:
 
 def test_a_server_that_is_not_there_is_said_to_be_unreachable(github: GitHub) -> None:
     from aims_gh.forge.github.forge import GitHubForge
-    from aims_gh.forge.github.session import Server, Session
 
     nowhere = Server("http://127.0.0.1:9/api/v3", "http://127.0.0.1:9")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from loopback.github import GitHub
 from aims_gh.core import validate
 from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, Change, git, remote
+from aims_gh.forge.github import mirror as mirror_module
 from aims_gh.forge.github.mirror import Mirror, Wanted
 
 LIMIT = 1_000_000
@@ -97,6 +99,104 @@ def test_who_proposes_more_than_can_be_read_is_refused_alone(
     assert [mirror.has(w.head) for w in wanted] == [True, False, True]
 
 
+def huge(classroom: Classroom, size: int) -> str:
+    """Push a commit whose message has so many bytes to the first proposal."""
+    pull, world = classroom.repository.pulls[1], classroom.github.world
+    fork = pull.head_repository
+    commit = fork.git.run("cat-file", "commit", pull.head_sha) + b"x" * size
+    oid = fork.git.run("hash-object", "-t", "commit", "-w", "--stdin", input=commit)
+    world.move(
+        fork, f"refs/heads/{pull.head_branch}", oid.decode().strip(), world.owner_token(fork)
+    )
+    return pull.head_sha
+
+
+def test_a_commit_with_an_endless_message_is_not_read_and_no_other_suffers(
+    classroom: Classroom,
+) -> None:
+    propose(classroom, "eve", model_onnx=b"1")
+    head = huge(classroom, 3_000_000)
+    propose(classroom, "ann", model_onnx=b"2")
+    forge = classroom.job()
+    eve, ann = forge.proposals()
+
+    assert eve.head == head
+    assert len(forge.changes(ann, limit=9)) == 2
+    with pytest.raises(SubmissionError, match="commit is too large: 3,000"):
+        forge.changes(eve, limit=9)
+    with (
+        pytest.raises(SubmissionError, match="commit is too large"),
+        forge.tree(eve.head) as tree,
+    ):
+        tree.paths()
+
+
+def test_git_takes_no_more_memory_than_it_is_given(
+    classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "_MOST_MEMORY", "20m")
+    propose(classroom, "eve", model_onnx=b"1")
+    huge(classroom, 30_000_000)
+    propose(classroom, "ann", model_onnx=b"2")
+    forge = classroom.job()
+    eve, ann = forge.proposals()
+
+    with pytest.raises(SubmissionError, match="too large to be read"):
+        forge.changes(eve, limit=9)
+    assert len(forge.changes(ann, limit=9)) == 2
+
+
+def test_as_many_heads_come_at_once_as_fit_with_their_largest_files(
+    github: GitHub, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [propose(classroom, f"ann-{n}", model_onnx=b"%d" % n) for n in range(5)]
+    mirror = Mirror(remote.Remote(f"{github.server_url}/{COURSE}.git", None), COURSE)
+    taken, asked = [], remote.fetch
+
+    def counted(repository, source, refspecs, **more):
+        taken.append((len(refspecs), more["bounds"].bytes))
+        asked(repository, source, refspecs, **more)
+
+    monkeypatch.setattr(remote, "fetch", counted)
+    wanted = [Wanted(p.number, p.head) for p in made]
+    for place, one in enumerate(wanted):
+        mirror.need(one, wanted[place:], largest=400_000_000)
+
+    assert [count for count, _ in taken] == [2, 2, 1]
+    assert all(bytes_ > count * 400_000_000 for count, bytes_ in taken)
+
+
+def test_a_flood_takes_no_more_of_the_disk_than_it_may(
+    github: GitHub, classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = os.urandom(900_000)
+    github.commit(COURSE, {"playgrounds/iris/playground.yml": PLAYGROUND})
+    for n in range(6):
+        propose(classroom, f"ann-{n}", model_onnx=noise[n:])
+    monkeypatch.setattr(mirror_module, "BATCH", 1)
+    monkeypatch.setattr(mirror_module, "_MOST_KEPT", 2_000_000)
+    forge = classroom.job()
+    found = forge.proposals()
+    used = []
+
+    with forge.tree() as main, forge.tree(LEDGER) as ledger:
+        folders = {forge._mirror.path}
+        for proposal in found:
+            (model, _) = forge.changes(proposal, limit=9)
+            with forge.tree(proposal.head) as tree:
+                assert len(tree.read(model.path) or b"") > 800_000
+            folders.add(forge._mirror.path)
+            used.append(sum(git.size(folder) for folder in folders))
+        assert main.read("course.yml") == b"title: Course\n"
+        assert "README.md" in ledger.paths()
+
+    assert len(folders) == 2
+    assert max(used) < 4_000_000
+    assert classroom.asked().count("repos/compare-commits-with-basehead") == 0
+    forge.record(lambda _: Change("Add", {"a": b"1"}))
+    assert classroom.repository.read("a", "refs/heads/ledger") == b"1"
+
+
 def test_what_takes_too_long_is_stopped(github: GitHub, classroom: Classroom) -> None:
     proposal = propose(classroom, "ann", model_onnx=b"1")
     mirror = Mirror(remote.Remote(f"{github.server_url}/{COURSE}.git", None), COURSE, seconds=0.0)
@@ -162,6 +262,8 @@ def test_several_commits_and_a_merged_main_cost_one_request_for_the_base(
         "submission.yml",
     ]
     assert classroom.asked(start) == ["repos/compare-commits-with-basehead"]
+    assert forge.changes(moved, limit=9) == found
+    assert len(classroom.asked(start)) == 1
 
 
 def test_a_push_that_came_second_is_made_again_on_the_new_tree(classroom: Classroom) -> None:

@@ -10,13 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from aims_gh.errors import AimsError, ForgeError
-from aims_gh.forge import LEDGER, MAIN, Answer, Change
+from aims_gh.forge import LEDGER, MAIN, Answer, Arrival, Change
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
 
@@ -189,6 +189,21 @@ def test_a_closed_proposal_takes_no_pushes_until_it_is_opened_again(path: Path) 
     forge.update(1, adding("b.txt"))
 
     assert [p.state for p in forge.proposals()] == ["open"]
+
+
+def test_what_is_opened_again_arrives_anew(path: Path) -> None:
+    now = [datetime(2026, 11, 23, 12, tzinfo=UTC)]
+    forge = LocalForge.open(path, clock=lambda: now[0])
+    forge.propose(adding(), author="ann", title="x")
+    now[0] += timedelta(hours=1)
+    forge.reopen(1)
+    (before,) = forge.proposals()
+    forge.close(1)
+    forge.reopen(1)
+    (after,) = forge.proposals()
+
+    assert forge.arrived(before) == Arrival(now[0] - timedelta(hours=1))
+    assert forge.arrived(after) == Arrival(now[0])
 
 
 def test_an_answer_that_says_nothing_new_writes_nothing(path: Path) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from .git import NOTHING, Change, Commit, Entry, Signature
 from .openapi import description
-from .records import BOT, Activity, Comment, Label, Pull, Repository, User
+from .records import BOT, Activity, Comment, IssueEvent, Label, Pull, Repository, User
 from .world import World
 
 Body = dict[str, Any]
@@ -311,6 +311,20 @@ class Bodies:
             "author_association": self._association(repo, comment.author),
             "pin": None,
             "minimized": None,
+        }
+
+    def issue_event(self, repo: Repository, event: IssueEvent) -> Body:
+        """Show something that happened to a pull request."""
+        return {
+            "id": event.id,
+            "node_id": "IE",
+            "url": f"{self.repo_url(repo)}/issues/events/{event.id}",
+            "actor": self.user(event.actor),
+            "event": event.name,
+            "commit_id": None,
+            "commit_url": None,
+            "created_at": instant(event.when),
+            "performed_via_github_app": None,
         }
 
     def label(self, repo: Repository, label: Label) -> Body:

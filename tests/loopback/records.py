@@ -95,6 +95,16 @@ class Comment:
     id: int = field(default_factory=new_id)
 
 
+@dataclass(frozen=True, slots=True)
+class IssueEvent:
+    """Something that happened to a pull request, as its page tells it."""
+
+    name: str
+    actor: str
+    when: datetime
+    id: int = field(default_factory=new_id)
+
+
 @dataclass(slots=True, eq=False)
 class Label:
     """A label of a repository."""
@@ -127,6 +137,7 @@ class Pull:
     closed_by: str | None = None
     labels: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    events: list[IssueEvent] = field(default_factory=list)
     unknown_mergeable: int = 0
     id: int = field(default_factory=new_id)
 
@@ -268,6 +279,7 @@ class Repository:
     actions_permissions: dict[str, Any] = field(
         default_factory=lambda: {"enabled": True, "allowed_actions": "all"}
     )
+    approval_policy: str = "first_time_contributors"
     workflow_permissions: dict[str, Any] = field(
         default_factory=lambda: {
             "default_workflow_permissions": "read",

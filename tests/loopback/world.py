@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .git import EMPTY_TREE, NOTHING, Change, Git, Signature
-from .records import BOT, Activity, Comment, Event, Label, Pull, Repository, Token, User, new_id
+from .records import (
+    BOT,
+    Activity,
+    Comment,
+    Event,
+    IssueEvent,
+    Label,
+    Pull,
+    Repository,
+    Token,
+    User,
+    new_id,
+)
 
 if TYPE_CHECKING:
     from .bodies import Bodies
@@ -257,10 +269,25 @@ class World:
         pull.state, pull.updated = state, self.now()
         pull.closed = self.now() if state == "closed" else None
         pull.closed_by = by.login if state == "closed" else None
+        self.note(pull, "closed" if state == "closed" else "reopened", by)
         if state == "open" and pull.head_repository:
             pull.head_sha = pull.head_repository.head(pull.head_branch) or pull.head_sha
             repo.git.update_ref(pull.ref, pull.head_sha)
         self.emit_pull(repo, pull, "closed" if state == "closed" else "reopened", by)
+
+    def retarget(self, repo: Repository, pull: Pull, base: str, by: Token) -> None:
+        """Propose to another branch."""
+        base_sha = repo.head(base)
+        assert base_sha
+        if pull.base == base:
+            return
+        pull.base, pull.base_sha, pull.updated = base, base_sha, self.now()
+        self.note(pull, "base_ref_changed", by)
+        self.emit_pull(repo, pull, "edited", by)
+
+    def note(self, pull: Pull, event: str, by: Token) -> None:
+        """Keep what the page of a pull request tells."""
+        pull.events.append(IssueEvent(event, by.login, self.now()))
 
     def set_labels(self, repo: Repository, pull: Pull, names: list[str], by: Token) -> None:
         """Give a pull request these labels and no others; new ones are made."""
@@ -277,6 +304,7 @@ class World:
         ):
             for name in many:
                 label = self.bodies.label(repo, repo.label_set[name.lower()])
+                self.note(pull, action, by)
                 self.emit_pull(repo, pull, action, by, label=label)
 
     def comment(self, repo: Repository, pull: Pull, body: str, by: Token) -> Comment:

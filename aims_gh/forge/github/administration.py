@@ -10,7 +10,7 @@ from github.PublicKey import encrypt
 from aims_gh.errors import ForgeError
 from aims_gh.forge import MAIN
 from aims_gh.forge.administration import Lack, NotOnThisPlan, Token
-from aims_gh.forge.github.inspection import Inspection
+from aims_gh.forge.github.inspection import EVERYBODY, Inspection
 from aims_gh.forge.github.permissions import lacks_of, token_of
 from aims_gh.forge.github.session import Refused, Reply, Session, Uncertain, in_path
 from aims_gh.forge.github.writing import RestWriter
@@ -108,6 +108,20 @@ class GitHubAdministration(Inspection):
             body = {"default_workflow_permissions": "read"}
             self.session.send("PUT", f"{path}/workflow", body=body)
         return not on or rules.default != "read"
+
+    def let_outsiders_wait(self) -> bool:
+        """Run no workflow that an outsider proposes before somebody approved it."""
+        if self.outsiders_wait():
+            return False
+        body = {"approval_policy": EVERYBODY}
+        reply = self.session.send("PUT", self._approval, body=body, accept=(403, 404, 409, 422))
+        if reply.status >= 400:
+            raise NotOnThisPlan(
+                f"GitHub does not let it be set: {reply.said} ({reply.status})",
+                hint="see the repository's settings, Actions, General: approval for all external "
+                "contributors; else their pull requests can keep its runners busy",
+            )
+        return True
 
     def restrict(self, environment: str, branch: str) -> bool:
         """Make an environment that one branch alone may use."""

@@ -13,6 +13,8 @@ from aims_gh.forge.github.session import Later, Refused, Session, Uncertain, ins
 
 MARK = "<!-- aims -->"
 _MAX_COMMENT = 65_536
+_LONG = 5.0
+"""Seconds after which a pull request may have another head than it had when it was read."""
 
 
 class Answers:
@@ -62,13 +64,19 @@ class Answers:
         )
 
     def _write(self, number: int, answer: Answer) -> None:
-        pull = self._session.get(f"{self._path}/pulls/{number}", absent=True)
-        if pull is None:
-            raise self._missing(number)
+        pull, read = self._pull(number), time.monotonic()
         self._comment(number, _body(answer), known=pull.get("comments", 1))
+        if time.monotonic() - read > _LONG:  # a rate limit was waited for
+            pull = self._pull(number)
         if answer.head not in (None, pull["head"]["sha"]):
             return
         self._settle(number, pull, answer)
+
+    def _pull(self, number: int) -> Any:
+        pull = self._session.get(f"{self._path}/pulls/{number}", absent=True)
+        if pull is None:
+            raise self._missing(number)
+        return pull
 
     def _comment(self, number: int, body: str, *, known: int) -> None:
         """Write or edit our comment; where GitHub's answer was lost, look before a second try."""
@@ -106,8 +114,17 @@ class Answers:
             change["labels"] = wanted
         if answer.close and pull["state"] != "closed":
             change["state"] = "closed"
-        if change:
+        if change == {"state": "closed"}:
+            self._close(number, answer.head)
+        elif change:
             self._send("PATCH", f"{self._path}/issues/{number}", change)
+
+    def _close(self, number: int, head: str | None) -> None:
+        """Close it; GitHub says then which head it closed, and another one stays open."""
+        path = f"{self._path}/pulls/{number}"
+        closed = self._session.send("PATCH", path, body={"state": "closed"}).data
+        if head not in (None, closed["head"]["sha"]):
+            self._send("PATCH", path, {"state": "open"})
 
     def _send(self, method: str, path: str, body: Any) -> None:
         self._session.send(method, path, body=body)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from aims_gh.domain.proposal import ChangedFile, Comment, Proposal
 from aims_gh.errors import CourseError, ForgeError, SubmissionError
-from aims_gh.forge import LEDGER, MAIN, Answer, Change, Edit
+from aims_gh.forge import LEDGER, MAIN, Answer, Arrival, Change, Edit
 from aims_gh.forge.changes import changed_files, compare
 from aims_gh.forge.github.answers import Answers
 from aims_gh.forge.github.cache import Cache
@@ -67,6 +67,7 @@ class GitHubForge:
         self._mirrored: Mirror | None = None
         self._open: list[Wanted] = []
         self._largest: int | None = None
+        self._bases: dict[tuple[int, str, datetime], str] = {}
 
     @property
     def name(self) -> str:
@@ -95,9 +96,9 @@ class GitHubForge:
         self._largest = None
         return found
 
-    def arrived(self, proposal: Proposal) -> datetime:
+    def arrived(self, proposal: Proposal, closes: datetime | None = None) -> Arrival:
         """Tell when the head was pushed, by GitHub's clock; at the latest, where it cannot say."""
-        return self._listing.arrived(proposal)
+        return self._listing.arrived(proposal, closes)
 
     def changes(self, proposal: Proposal, *, limit: int) -> list[ChangedFile]:
         """List what the proposal touches, at most `limit` + 1 files."""
@@ -226,6 +227,12 @@ class GitHubForge:
         """Find the commit of `main` that a proposal starts from."""
         if parent == proposal.base:
             return parent
+        key = (proposal.number, proposal.head, proposal.pushed)
+        if key not in self._bases:
+            self._bases[key] = self._merge_base(proposal)
+        return self._bases[key]
+
+    def _merge_base(self, proposal: Proposal) -> str:
         path = f"/repos/{self._repository}/compare/{MAIN}...{proposal.head}"
         found = self._session.get(path, absent=True, per_page=1)
         if found is None:

@@ -18,6 +18,9 @@ from aims_gh.forge.administration import (
 from aims_gh.forge.github.session import Session, in_path, instant
 from aims_gh.forge.github.writing import RestWriter
 
+EVERYBODY = "all_external_contributors"
+"""Whose workflows wait for approval; GitHub's default is those who never contributed before."""
+
 
 class Inspection:
     """Looks at `owner/name`, and changes nothing."""
@@ -29,6 +32,10 @@ class Inspection:
     @property
     def _path(self) -> str:
         return f"/repos/{self.name}"
+
+    @property
+    def _approval(self) -> str:
+        return f"{self._path}/actions/permissions/fork-pr-contributor-approval"
 
     def repository(self) -> Hosted | None:
         """Describe the repository; None where there is none that may be seen."""
@@ -61,6 +68,11 @@ class Inspection:
             allowed=str(rules.get("allowed_actions") or "all"),
             default=str(rights["default_workflow_permissions"]),
         )
+
+    def outsiders_wait(self) -> bool | None:
+        """Tell whether workflows that outsiders propose wait for approval; None: not told."""
+        found = self.session.send("GET", self._approval, accept=(403, 404, 422))
+        return found.data["approval_policy"] == EVERYBODY if found.status == 200 else None
 
     def environment(self, name: str) -> Environment | None:
         """Describe an environment."""

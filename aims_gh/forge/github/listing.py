@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from aims_gh.domain.proposal import Proposal
 from aims_gh.domain.record import Problems
-from aims_gh.forge import MAIN
-from aims_gh.forge.github.session import Refused, Session, instant
+from aims_gh.forge import MAIN, Arrival
+from aims_gh.forge.github.session import PAGE, Refused, Session, instant
 
 LABELS = ("scored", "refused", "waiting")
 """Labels that are ours: a proposal has one of them at most. All others are people's."""
+
+
+_AGAIN = ("reopened", "base_ref_changed")
+_MOST_EVENTS = 10 * PAGE
 
 
 class Listing:
@@ -21,6 +27,7 @@ class Listing:
     def __init__(self, session: Session, repository: str) -> None:
         self._session, self._path = session, f"/repos/{repository}"
         self._origins: dict[tuple[int, str], _Origin] = {}
+        self._arrivals: dict[tuple[int, str, datetime, datetime | None], Arrival] = {}
 
     def proposals(self, state: Literal["open", "closed", "all"]) -> list[Proposal]:
         """List proposals to `main`, lowest number first.
@@ -57,13 +64,29 @@ class Listing:
         self._origins[proposal.number, proposal.head] = _Origin(repository, pull["head"]["ref"])
         return proposal
 
-    def arrived(self, proposal: Proposal) -> datetime:
-        """Tell when the head was pushed, by GitHub's clock; at the latest, where it cannot say."""
-        origin = self._origins.get((proposal.number, proposal.head))
+    def arrived(self, proposal: Proposal, closes: datetime | None) -> Arrival:
+        """Tell when the head was pushed, by GitHub's clock; at the latest, where it cannot say.
+
+        Where more happened after `closes`, and its author proposed it again then, it arrived then.
+        """
         if proposal.pushed <= proposal.opened:
-            return proposal.opened  # nothing happened to it since
+            return Arrival(proposal.opened)  # nothing happened to it since
+        key = (proposal.number, proposal.head, proposal.pushed, closes)
+        if key not in self._arrivals:
+            self._arrivals[key] = self._ask(proposal, closes)
+        return self._arrivals[key]
+
+    def _ask(self, proposal: Proposal, closes: datetime | None) -> Arrival:
+        arrival = self._pushed(proposal)
+        if closes is None or not arrival.moment <= closes < proposal.pushed:
+            return arrival
+        return self._proposed_again(proposal, arrival)
+
+    def _pushed(self, proposal: Proposal) -> Arrival:
+        latest = Arrival(proposal.pushed, exact=False)
+        origin = self._origins.get((proposal.number, proposal.head))
         if origin is None or origin.repository is None:
-            return proposal.pushed
+            return latest
         try:
             events = self._session.get(
                 f"/repos/{origin.repository}/activity",
@@ -71,13 +94,34 @@ class Listing:
                 per_page=100,
             )
         except Refused:
-            return proposal.pushed  # the fork is gone, or private
+            return latest  # the fork is gone, or private
         moments = [instant(e["timestamp"]) for e in events if e["after"] == proposal.head]
         if not moments:
-            return proposal.pushed
+            return latest
         # Whoever goes back to an earlier commit arrives anew; a branch may be older than its
         # proposal.
-        return max(*moments, proposal.opened)
+        return Arrival(max(*moments, proposal.opened))
+
+    def _proposed_again(self, proposal: Proposal, arrival: Arrival) -> Arrival:
+        latest = Arrival(proposal.pushed, exact=False)
+        try:
+            events = list(
+                islice(
+                    self._session.pages(f"{self._path}/issues/{proposal.number}/events"),
+                    _MOST_EVENTS,
+                )
+            )
+        except Refused:
+            return latest
+        if len(events) == _MOST_EVENTS:
+            return latest
+        # What the owners open again keeps its time.
+        again = [
+            instant(event["created_at"])
+            for event in events
+            if event["event"] in _AGAIN and _by(event) in (None, proposal.author.lower())
+        ]
+        return replace(arrival, moment=max([arrival.moment, *again]))
 
     def _read(self, pulls: Iterator[Any]) -> Iterator[Proposal]:
         for pull in pulls:
@@ -91,6 +135,11 @@ class _Origin:
 
     def __init__(self, repository: str | None, branch: str) -> None:
         self.repository, self.branch = repository, branch
+
+
+def _by(event: Any) -> str | None:
+    actor = event["actor"]
+    return str(actor["login"]).lower() if actor else None
 
 
 def labels_of(pull: Any) -> list[str]:

@@ -18,9 +18,9 @@ from pathlib import Path
 from aims_gh.core.inert import plain
 from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, MAIN, git, remote
-from aims_gh.forge.git import Bounds, Objects, OutOfBounds
+from aims_gh.forge.git import Bounds, Header, Object, Objects, OutOfBounds, TooLarge
 from aims_gh.forge.patience import Patience
-from aims_gh.forge.tree import GitTree, open_tree
+from aims_gh.forge.tree import MAX_COMMIT_BYTES, GitTree, find_commit, open_tree
 
 _ID = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9][A-Za-z0-9._/-]*")
@@ -29,6 +29,9 @@ _OWN = Bounds(bytes=5_000_000_000, seconds=600)
 
 _OVERHEAD = 16_000_000
 _MOST_AT_ONCE = 1_000_000_000
+_MOST_KEPT = 4_000_000_000
+"""Of what participants wrote. A runner has 14 GB, and the work on a batch takes its part."""
+
 BATCH = 50
 
 
@@ -61,11 +64,8 @@ class Mirror:
     ) -> None:
         self._source, self._name, self._seconds = source, name, seconds
         self._patience = patience
-        folder = tempfile.mkdtemp(prefix="aims-mirror-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.path = remote.start(Path(folder))
         self._batches = True
-        self._there: set[str] = set()
+        self._start()
 
     def open(self, ref: str) -> AbstractContextManager[GitTree]:
         """Read the files of a branch as it is now, or of a commit."""
@@ -118,10 +118,13 @@ class Mirror:
         """
         if self.has(wanted.head):
             return
+        if self._kept > _MOST_KEPT:
+            self._start_anew()
         group = [w for w in also if w.head != wanted.head and not self.has(w.head)]
         if group and self._batches:
-            group = [wanted, *group][:BATCH]
-            bounds = self._bounds(min(len(group) * largest, _MOST_AT_ONCE))
+            most = min(BATCH, max(_MOST_AT_ONCE // largest, 1))
+            group = [wanted, *group][:most]
+            bounds = self._bounds(len(group) * largest)
             try:
                 self._fetch([w.head for w in group], bounds, largest)
             except ForgeError:
@@ -137,8 +140,12 @@ class Mirror:
     def has(self, commit: str) -> bool:
         """Tell whether a commit is here."""
         if commit not in self._there:
+            found: Object | Header | None
             with Objects(self.path) as objects:
-                found = objects.find(commit)
+                try:
+                    found = objects.find(commit, limit=MAX_COMMIT_BYTES)
+                except TooLarge as large:
+                    found = large.header  # who reads it is told
             if found is None or found.kind != "commit":
                 return False
             self._there.add(commit)
@@ -146,13 +153,29 @@ class Mirror:
 
     def base(self, head: str) -> str | None:
         """Find the commit of `main` that a head starts from, where that is its first parent."""
+        with Objects(self.path) as objects:
+            found = find_commit(objects, head)
         if self._in_main(head):
             return head
-        with Objects(self.path) as objects:
-            found = objects.find(head)
         lines = found.content.partition(b"\n\n")[0].splitlines() if found else []
         parents = [line[7:].decode("ascii") for line in lines if line.startswith(b"parent ")]
         return parents[0] if parents and self._in_main(parents[0]) else None
+
+    def _start(self) -> None:
+        folder = tempfile.mkdtemp(prefix="aims-mirror-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.path = remote.start(Path(folder))
+        self._there: set[str] = set()
+        self._theirs: set[Path] = set()
+        self._kept = 0
+
+    def _start_anew(self) -> None:
+        """Give the disk back; somebody may still read there what the owners wrote."""
+        theirs = self._theirs
+        self._start()
+        for pack in theirs:
+            pack.unlink(missing_ok=True)
+        self.update(MAIN)
 
     def _in_main(self, commit: str) -> bool:
         args = ["merge-base", "--is-ancestor", commit, f"refs/heads/{MAIN}"]
@@ -162,10 +185,20 @@ class Mirror:
             return False
         return True
 
-    def _fetch(self, commits: Sequence[str], bounds: Bounds, largest: int | None) -> None:
-        refspecs = [f"+{commit}:refs/aims/{commit}" for commit in commits]
-        self._ask(refspecs, bounds, depth=1, largest=largest)
+    def _fetch(self, commits: Sequence[str], bounds: Bounds, largest: int) -> None:
+        self._take([f"+{commit}:refs/aims/{commit}" for commit in commits], bounds, largest)
         self._there.update(commits)
+
+    def _take(self, refspecs: Sequence[str], bounds: Bounds, largest: int) -> None:
+        """Fetch what participants wrote, and note what it takes."""
+        before = self._packs()
+        self._ask(refspecs, bounds, depth=1, largest=largest)
+        for pack in self._packs() - before:
+            self._theirs.add(pack)
+            self._kept += pack.stat().st_size
+
+    def _packs(self) -> set[Path]:
+        return set((self.path / "objects" / "pack").glob("pack-*"))
 
     def _ask(
         self,
@@ -204,7 +237,7 @@ class Mirror:
     def _fetch_by_ref(self, wanted: Wanted, bounds: Bounds, largest: int) -> None:
         """Where a server gives no commit by its id, take the proposal's ref, if it still is it."""
         refspec = f"+refs/pull/{wanted.number}/head:refs/aims/{wanted.head}"
-        self._ask([refspec], bounds, depth=1, largest=largest)
+        self._take([refspec], bounds, largest)
         if not self.has(wanted.head):
             raise ForgeError(
                 f"proposal {wanted.number} moved on while it was read",
@@ -213,9 +246,10 @@ class Mirror:
 
     def _fetch_commit(self, commit: str) -> None:
         try:
-            self._fetch([commit], _OWN, None)
+            self._ask([f"+{commit}:refs/aims/{commit}"], _OWN, depth=1)
         except remote.NotThere:
             raise self._missing(commit) from None
+        self._there.add(commit)
 
     def _bounds(self, content: int) -> Bounds:
         return Bounds(bytes=content + _OVERHEAD, seconds=self._seconds)

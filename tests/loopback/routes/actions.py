@@ -203,6 +203,19 @@ def set_permissions(call: Call) -> Any:
     return Answer(204)
 
 
+@route("actions/get-fork-pr-contributor-approval-permissions-repository")
+def approval(call: Call) -> Any:
+    return {"approval_policy": call.repo.approval_policy}
+
+
+@route("actions/set-fork-pr-contributor-approval-permissions-repository")
+def set_approval(call: Call) -> Any:
+    if call.repo.private:
+        invalid("Fork PR contributor approval is for public repositories")
+    call.repo.approval_policy = call.body["approval_policy"]
+    return Answer(204)
+
+
 @route("actions/get-github-actions-default-workflow-permissions-repository")
 def workflow_permissions(call: Call) -> Any:
     return call.repo.workflow_permissions

@@ -29,6 +29,11 @@ def update(call: Call) -> Any:
     return call.bodies.issue(call.repo, pull)
 
 
+@route("issues/list-events")
+def events(call: Call) -> Any:
+    return [call.bodies.issue_event(call.repo, event) for event in call.page(call.pull.events)]
+
+
 @route("issues/list-comments")
 def comments(call: Call) -> Any:
     found = call.pull.comments

@@ -84,6 +84,9 @@ def get(call: Call) -> Any:
 def update(call: Call) -> Any:
     body, pull = call.body or {}, call.pull
     check_author(call, pull)
+    if call.repo.head(body.get("base", pull.base)) is None:
+        _invalid(field="base", code="invalid")
+    call.world.retarget(call.repo, pull, body.get("base", pull.base), call.by)
     edit(call, pull, body)
     return call.bodies.measured(call.repo, pull)
 
