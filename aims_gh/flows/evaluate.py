@@ -108,8 +108,8 @@ def run_open(
     target.mkdir(parents=True, exist_ok=True)
     looked_at: dict[int, Intake] = {}
     waiting: dict[int, Waiting] = {}
-    later, nothing_left, stopped = False, False, None
-    while not (nothing_left or stopped) and may_go_on():
+    later, left, stopped = False, True, None
+    while left and not stopped and may_go_on():
         try:
             with tempfile.TemporaryDirectory(prefix="aims-") as folder:
                 taken = _taken(looked_at, target)
@@ -125,7 +125,12 @@ def run_open(
                     progress=progress,
                     may_go_on=may_go_on,
                 )
-                later, nothing_left = found.later, not found.intakes
+                # What is opened meanwhile wakes another run: no second look is needed here.
+                done = _taken(looked_at, target)
+                left = len(found.intakes) >= batch or any(
+                    item.proposal not in done for item in found.intakes
+                )
+                later = found.later
         except (AimsError, OSError) as error:
             # What is done is handed over all the same: the next run would begin with it again.
             if not _taken(looked_at, target):
@@ -136,7 +141,7 @@ def run_open(
             shutil.rmtree(handoff.folder)
     taken = _taken(looked_at, target)
     undecided = tuple(item for number, item in waiting.items() if number not in taken)
-    return Ran(len(taken), undecided, more=later or not nothing_left, stopped=stopped)
+    return Ran(len(taken), undecided, more=later or left, stopped=stopped)
 
 
 def _taken(looked_at: Mapping[int, Intake], target: Path) -> dict[int, Intake]:

@@ -199,7 +199,8 @@ def test_a_flood_takes_no_more_of_the_disk_than_it_may(
 
 def test_what_takes_too_long_is_stopped(github: GitHub, classroom: Classroom) -> None:
     proposal = propose(classroom, "ann", model_onnx=b"1")
-    mirror = Mirror(remote.Remote(f"{github.server_url}/{COURSE}.git", None), COURSE, seconds=0.0)
+    mirror = Mirror(remote.Remote(f"{github.server_url}/{COURSE}.git", None), COURSE, seconds=0.3)
+    github.fail(operation="git-upload-pack", delay=2, times=9)
 
     with pytest.raises(SubmissionError, match="too large"):
         mirror.need(Wanted(proposal.number, proposal.head), [], largest=1)

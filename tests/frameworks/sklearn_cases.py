@@ -104,6 +104,7 @@ WITH: dict[str, Callable[[type], Any]] = {
     "HalvingGridSearchCV": lambda kind: kind(_linear(), {"C": [0.1, 1]}, cv=2),
     "HalvingRandomSearchCV": lambda kind: kind(_linear(), {"C": [0.1, 1]}, cv=2),
     "LatentDirichletAllocation": lambda kind: kind(2, max_iter=2),
+    "TSNE": lambda kind: kind(2, max_iter=250, n_jobs=1),
     "LogisticRegression": lambda _: _linear(),
     "LocalOutlierFactor": lambda kind: kind(novelty=True),
     "OrdinalEncoder": lambda kind: kind(encoded_missing_value=-1),
