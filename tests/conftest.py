@@ -1,8 +1,15 @@
-"""What every test starts from: nobody's git settings, nobody's keys."""
+"""What every test starts from: nobody's git settings, nobody's keys, and one thread."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# Tests run side by side: numpy's libraries, with as many threads as there are cores for each test,
+# spend their time waiting for each other. Set before any of them is imported.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 GITHUB = [f"GITHUB_{name}" for name in ("TOKEN", "ACTIONS", "SERVER_URL", "API_URL", "GRAPHQL_URL")]
 

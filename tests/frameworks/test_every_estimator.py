@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import sklearn_cases
 from framework_cases import outcome_of
-
-# scikit-learn's threads, one set for each worker of the tests, would be in each other's way.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 CASES = sklearn_cases.cases()
 
