@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,15 @@ def course(github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> R
     return repository
 
 
-def hand_in(github: GitHub, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def hand_in(
+    github: GitHub,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    values: Sequence[str] = ANIMALS,
+) -> None:
     sign_in(github, monkeypatch, "bob")
     file = folder / "predictions.csv"
-    file.write_bytes(csv_of("animal", ANIMALS))
+    file.write_bytes(csv_of("animal", values))
     done = run("submit", "--to", f"{COURSE}/animals", "--predictions", file)
     assert done.exit_code == 0, done.output
     sign_in(github, monkeypatch, "prof")
@@ -327,7 +332,7 @@ def test_status_tells_what_is_open_what_ran_and_what_room_is_left(
     github: GitHub, course: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     github.limits.primary = True
-    hand_in(github, monkeypatch, tmp_path)
+    hand_in(github, monkeypatch, tmp_path, ANIMALS[::-1])
 
     found = run_json("status", COURSE)
 
@@ -343,7 +348,7 @@ def test_status_tells_what_is_open_what_ran_and_what_room_is_left(
 def test_what_a_run_left_open_waits(
     github: GitHub, course: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hand_in(github, monkeypatch, tmp_path)
+    hand_in(github, monkeypatch, tmp_path, ANIMALS[::-1])
     ran(course, "schedule")
     course.workflow_runs[-1].created += timedelta(minutes=5)
 
