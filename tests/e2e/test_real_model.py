@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from e2e_clients import COURSE
 from e2e_course import ran, told_by
@@ -16,8 +17,6 @@ from loopback.github import GitHub
 
 from aims_gh import ModelPlayground
 
-pd = pytest.importorskip("pandas")
-pytest.importorskip("skl2onnx")
 PLAYGROUND = f"{COURSE}/penguins"
 
 

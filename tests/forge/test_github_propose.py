@@ -179,7 +179,6 @@ def test_a_submission_that_was_given_up_is_gone_on_with(
         fault = github.fail(at, status=500, times=100)
         with pytest.raises(ForgeError):
             classroom.propose(SUBMISSION, author=login, title="Submit a model to iris")
-        github.world  # noqa: B018
         classroom.github._server.faults.pending.remove(fault)
 
         classroom.propose(SUBMISSION, author=login, title="Submit a model to iris")
