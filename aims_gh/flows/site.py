@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aims_gh.domain.playground import Playground
+from aims_gh.flows.app import served
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
@@ -17,12 +18,12 @@ MAX_FILE_BYTES = 20_000_000
 def build_site(forge: Forge, address: str, out: Path, *, strict: bool, templates: Path) -> None:
     """Render every playground's page and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        site = _collect(Workspace(main), Workspace(ledger), address.rstrip("/"))
+        site = _collect(forge, Workspace(main), Workspace(ledger), address.rstrip("/"))
     build(site, out, strict=strict, templates=templates)
 
 
-def _collect(main: Workspace, ledger: Workspace, address: str) -> CourseSite:
-    pages = tuple(_page(main, ledger, slug, address) for slug in main.slugs())
+def _collect(forge: Forge, main: Workspace, ledger: Workspace, address: str) -> CourseSite:
+    pages = tuple(_page(forge, main, ledger, slug, address) for slug in main.slugs())
     return CourseSite(
         course=main.course(),
         address=address,
@@ -31,8 +32,11 @@ def _collect(main: Workspace, ledger: Workspace, address: str) -> CourseSite:
     )
 
 
-def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> PlaygroundPage:
+def _page(
+    forge: Forge, main: Workspace, ledger: Workspace, slug: str, address: str
+) -> PlaygroundPage:
     playground = main.playground(slug)
+    app = served(forge, main, ledger, slug, playground, f"{address}/{slug}")
     return PlaygroundPage(
         slug=slug,
         playground=playground,
@@ -40,6 +44,8 @@ def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> Playgr
         leaderboard=ledger.leaderboard(slug),
         address=f"{address}/{slug}",
         files=_public_files(main, slug, playground),
+        app=app.app,
+        model=app.model,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from aims_gh.core.inert import csv_cell
+from aims_gh.domain.app import App
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 
@@ -25,8 +26,18 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
         files[folder / "leaderboard.json"] = board.to_json()
         for name in page.playground.boards:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
+        if page.app is not None:
+            files[folder / "app.json"] = app_json(page.app)
+        if page.model is not None:
+            files[folder / "model.onnx"] = page.model
         files |= {_beside(page, path): content for path, content in page.files.items()}
     return files
+
+
+def app_json(app: App) -> bytes:
+    """Write what the page that predicts is made from; numbers of pictures take one line."""
+    value = app.model_dump(mode="json")
+    return f"{json.dumps(value, allow_nan=False, separators=(',', ':'))}\n".encode("ascii")
 
 
 def board_csv(board: Board | None) -> bytes:
