@@ -184,6 +184,7 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     from mkdocs.utils import nest_paths
 
     ours = ["playgrounds/index.md", *(_page(page.slug) for page in site.playgrounds)]
+    ours.append("users/index.md")
     if config.nav is not None:
         ours_is_home = not owner.has_home(site.owner_files)
         return owner.with_playgrounds(config.nav, ours, home=ours_is_home)
@@ -192,8 +193,7 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     pages = [f.src_uri for f in sorted(files, key=file_sort_key)]
     home = [path for path in pages if path in ("index.md", "README.md")]
     others = nest_paths(path for path in pages if path in theirs and path not in home)
-    people = {"Participants": "users/index.md"}
-    return [*({"Home": path} for path in home), {"Playgrounds": ours}, people, *others]
+    return [*({"Home": path} for path in home), {"Playgrounds": ours}, *others]
 
 
 def _page(slug: str) -> str:
