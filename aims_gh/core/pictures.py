@@ -12,6 +12,8 @@ Side = int | str | None
 _CHANNELS = (1, 3, 4)
 BLACK, WHITE = 0.0, 255.0
 SAMPLE_RATE = 16_000
+_LOUD = 100
+"""Recordings that go beyond are whole numbers, of 16 bits mostly."""
 
 
 def picture_of(row: Sequence[Side], told: Input | None = None) -> Picture | None:
@@ -71,10 +73,12 @@ def sound_of(row: Sequence[Side], told: Input | None = None) -> Sound | None:
     if len(long) > 1:
         return None
     rate = told.sample_rate if told else None
+    _, loudest = _range(told)
     return Sound(
         sample_rate=rate or SAMPLE_RATE,
         assumed=rate is None,
         samples=long[0] if long else 1,
+        full=32_768 if loudest > _LOUD and told and told.maximum is not None else 1,
         shape=sides,
     )
 

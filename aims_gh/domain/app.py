@@ -11,9 +11,7 @@ from aims_gh.domain.names import Label, Login, Sha256, ShortText, Slug, Text, Ve
 from aims_gh.domain.playground import Input, InputType, TaskType
 from aims_gh.domain.record import Record
 
-Obstacle = Literal[
-    "no model", "too large", "preprocessed", "undescribed", "video", "shape", "unreadable"
-]
+Obstacle = Literal["no model", "too large", "preprocessed", "undescribed", "video", "unreadable"]
 Number = int | float
 Example = bool | Number | str | tuple[Number | None, ...] | None
 """One value, or all numbers of an array in the order of its axes."""
@@ -48,6 +46,9 @@ class Sound(Record):
 
     samples: int | None = Field(default=None, ge=1)
     """How many the model takes; null where that is open."""
+
+    full: float = 1
+    """The number for the loudest sample; 32,768 where samples are whole numbers of 16 bits."""
 
     shape: tuple[int | None, ...]
     """Of the array; null for a free side."""

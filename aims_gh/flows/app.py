@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from aims_gh.core.head import as_examples, first_rows
 from aims_gh.core.pictures import picture_of, sound_of
 from aims_gh.core.table import Table
 from aims_gh.domain.address import Address
-from aims_gh.domain.app import App, Obstacle, RuntimeModel
+from aims_gh.domain.app import App, Obstacle, Picture, RuntimeModel, Sound
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.model_facts import TensorFacts
 from aims_gh.domain.playground import DataFile, Input, Playground
@@ -39,7 +39,6 @@ _REASONS: dict[Obstacle, str] = {
     "undescribed": "The features are hidden, and the owners have not described them: nobody can "
     "know what to ask for.",
     "video": "Browsers cannot cut a video into the pictures that this model takes.",
-    "shape": "The model takes arrays of a shape that no {what} fills.",
     "unreadable": "The file of version {version} could not be read when this site was built.",
 }
 
@@ -50,6 +49,15 @@ class Served:
 
     app: App
     model: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The version to serve, and the owners' own server of it where they have one."""
+
+    evaluation: Evaluation
+    deployed: bool = False
+    url: str = ""
 
 
 def served(
@@ -66,7 +74,7 @@ def served(
     """
     chosen = _chosen(ledger, slug, playground)
     table = _example_rows(main, slug, playground)
-    app = _described(playground, slug, address, chosen, table)
+    app = described(playground, slug, address, chosen, table)
     if chosen is None or app.model is None:
         return _hindered(app, "no model")
     if app.model.bytes > MAX_MODEL_BYTES:
@@ -75,40 +83,79 @@ def served(
         return _hindered(app, "video")
     if playground.features == "hidden" and not playground.inputs and table is None:
         return _hindered(app, "undescribed")
-    if app.input_type == "image" and app.picture is None:
-        return _hindered(app, "shape", what="picture")
-    if app.input_type == "audio" and app.sound is None:
-        return _hindered(app, "shape", what="recording")
     where = Address(address.removesuffix(f"/{slug}"), slug)
     return _with_model(forge, app, chosen.evaluation, where)
 
 
-def _described(
-    playground: Playground, slug: str, address: str, chosen: _Chosen | None, table: Table | None
+def described(
+    playground: Playground, slug: str, address: str, chosen: Chosen | None, table: Table | None
 ) -> App:
+    """Describe an app.
+
+    Parameters
+    ----------
+    address : str
+        ``COURSE/SLUG``.
+    chosen : Chosen or None
+        The version that answers; None: there is none yet.
+    table : Table or None
+        The first rows of what is public, which show what the model is given.
+    """
     facts = chosen.evaluation.facts if chosen else None
-    tensors = facts.inputs if facts else ()
-    inputs = _inputs(playground, table, tensors)
-    row = tensors[0].shape[1:] if len(tensors) == 1 else (inputs[0].shape if inputs else ())
-    told = inputs[0] if len(inputs) == 1 else None
-    names = [item.name for item in inputs]
-    kind = playground.input_type
-    examples = as_examples(table, names, most=_EXAMPLES, numbers=_EXAMPLE_NUMBERS) if table else ()
+    asked = _asked(playground, table, facts.inputs if facts else ())
     return App(
         slug=slug,
         address=address,
         title=playground.title,
         description=playground.description,
-        input_type=kind,
+        input_type=playground.input_type,
         task_type=playground.task_type,
         labels=playground.labels,
-        inputs=inputs,
-        picture=picture_of(row, told) if kind == "image" else None,
-        sound=sound_of(row, told) if kind == "audio" else None,
-        examples=tuple(examples),
+        inputs=asked.inputs,
+        picture=asked.picture,
+        sound=asked.sound,
+        examples=asked.examples,
         model=_runtime(chosen) if chosen else None,
         served_at=chosen.url if chosen else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a visitor is asked for."""
+
+    inputs: tuple[Input, ...]
+    examples: tuple[tuple[Any, ...], ...]
+    picture: Picture | None = None
+    sound: Sound | None = None
+
+
+def _asked(playground: Playground, table: Table | None, tensors: tuple[TensorFacts, ...]) -> _Asked:
+    inputs = _inputs(playground, table, tensors)
+    names = [item.name for item in inputs]
+    examples = as_examples(table, names, most=_EXAMPLES, numbers=_EXAMPLE_NUMBERS) if table else ()
+    asked = _Asked(inputs, tuple(examples))
+    if playground.input_type not in ("image", "audio") or len(tensors) > 1 or not inputs:
+        return asked
+    if len(inputs) > 1:  # a column for each pixel, or sample
+        asked = _side_by_side(asked)
+    told = asked.inputs[0]
+    row = tensors[0].shape[1:] if tensors else told.shape
+    if playground.input_type == "image":
+        return replace(asked, picture=picture_of(row, told))
+    return replace(asked, sound=sound_of(row, told))
+
+
+def _side_by_side(asked: _Asked) -> _Asked:
+    lows = [item.minimum for item in asked.inputs if item.minimum is not None]
+    highs = [item.maximum for item in asked.inputs if item.maximum is not None]
+    whole = Input(
+        name="input",
+        shape=(len(asked.inputs),),
+        minimum=min(lows, default=None),
+        maximum=max(highs, default=None),
+    )
+    return _Asked((whole,), tuple((row,) for row in asked.examples))
 
 
 def _with_model(forge: Forge, app: App, evaluation: Evaluation, address: Address) -> Served:
@@ -128,23 +175,14 @@ def _hindered(app: App, obstacle: Obstacle, **words: Any) -> Served:
     return Served(app.model_copy(update={"obstacle": obstacle, "reason": reason}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The version to serve, and the owners' own server of it where they have one."""
-
-    evaluation: Evaluation
-    deployed: bool = False
-    url: str = ""
-
-
-def _chosen(ledger: Workspace, slug: str, playground: Playground) -> _Chosen | None:
+def _chosen(ledger: Workspace, slug: str, playground: Playground) -> Chosen | None:
     """Give the version that the owners serve, else the best that can be trusted."""
     deployment = ledger.deployment(slug)
     if deployment is not None:
         url = "" if deployment.target == "browser" else deployment.url
-        return _Chosen(ledger.evaluation(slug, deployment.version), deployed=True, url=url)
+        return Chosen(ledger.evaluation(slug, deployment.version), deployed=True, url=url)
     version = next(_candidates(ledger, slug, playground), None)
-    return None if version is None else _Chosen(ledger.evaluation(slug, version))
+    return None if version is None else Chosen(ledger.evaluation(slug, version))
 
 
 def _candidates(ledger: Workspace, slug: str, playground: Playground) -> Iterator[int]:
@@ -164,7 +202,7 @@ def _candidates(ledger: Workspace, slug: str, playground: Playground) -> Iterato
             yield int(version)
 
 
-def _runtime(chosen: _Chosen) -> RuntimeModel | None:
+def _runtime(chosen: Chosen) -> RuntimeModel | None:
     evaluation = chosen.evaluation
     if evaluation.facts is None or evaluation.digests.model is None:
         return None

@@ -81,7 +81,7 @@ def _opened(image: Any) -> Any:
     if hasattr(image, "convert"):
         return image
     try:
-        from PIL import Image
+        from PIL import Image, ImageOps
     except ImportError:
         raise MissingExtra("reading image files", extra="images") from None
-    return Image.open(image)
+    return ImageOps.exif_transpose(Image.open(image))  # as people see it
