@@ -7,7 +7,8 @@
 import { distance, localMoments } from "./format.js";
 
 async function start(element) {
-  const { default: run } = await import(`./${element.dataset.module}.js`);
+  const address = `./${element.dataset.module}.js`; // esbuild would make a part of every match
+  const { default: run } = await import(address);
   await run(element);
   element.dataset.started = "";
 }

@@ -154,7 +154,7 @@ class Page {
 
   /** Answer rows, a few at a time. */
   async ask(rows, progress = async () => {}) {
-    await this.load();
+    if (!this.plan) await this.load();
     if (this.failure) throw this.failure;
     const runs = [];
     let milliseconds = 0;
