@@ -255,12 +255,13 @@ def waves() -> Played:
     ]
     double = TensorProto.DOUBLE
     model = _onnx(
-        nodes, {"w": weights}, [_tensor("x", 1, 20, 2, kind=double)], [_tensor("y", 1, 1, kind=double)]
+        nodes,
+        {"w": weights},
+        [_tensor("x", 1, 20, 2, kind=double)],
+        [_tensor("y", 1, 1, kind=double)],
     )
     rows = npy(np.random.default_rng(3).normal(size=(3, 20, 2)))
-    task = _task(
-        rows, "rows.npy", title="Waves", input_type="timeseries", task_type="regression"
-    )
+    task = _task(rows, "rows.npy", title="Waves", input_type="timeseries", task_type="regression")
     return Played("waves", task, model, "rows.npy", rows)
 
 

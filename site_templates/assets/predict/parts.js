@@ -20,11 +20,9 @@ export function field(name, control, hint = "") {
   control.id ||= newId();
   const label = element("label", { textContent: name, htmlFor: control.id });
   const made = element("div", { className: "aims-p-field" }, label, control);
-  if (hint) {
-    const note = element("small", { id: newId(), textContent: hint });
-    control.setAttribute("aria-describedby", note.id);
-    made.append(note);
-  }
+  const note = element("small", { id: newId(), textContent: hint });
+  if (hint) control.setAttribute("aria-describedby", note.id);
+  made.append(note);
   return made;
 }
 

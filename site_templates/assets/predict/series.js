@@ -6,7 +6,7 @@ import { product, WrongCell } from "./feeds.js";
 import { button, field, filePicker, npy } from "./parts.js";
 
 const MAX_BYTES = 20_000_000;
-const PALETTE = ["#2f55c8", "#b3400d", "#157347", "#8a3ffc", "#9f1853", "#005d5d"];
+const PALETTE = ["--aims-link", "--aims-bad", "--aims-good", "--aims-ink", "--aims-soft"];
 
 export function series(app, { changed, failed }, { note = "" } = {}) {
   const [input] = app.inputs;
@@ -76,7 +76,7 @@ export function series(app, { changed, failed }, { note = "" } = {}) {
   };
 }
 
-/** A line for each column, at most six. */
+/** A line for each column, at most five. */
 export function chart(values, columns = 1) {
   const [width, height] = [600, 120];
   const finite = values.filter(Number.isFinite);
@@ -95,15 +95,14 @@ export function chart(values, columns = 1) {
       const y = height - 4 - ((value - low) / (high - low || 1)) * (height - 8);
       points.push(`${x.toFixed(1)},${y.toFixed(1)}`);
     }
-    made.append(
-      svg("polyline", {
-        points: points.join(" "),
-        fill: "none",
-        stroke: PALETTE[column],
-        "stroke-width": "1.5",
-        "vector-effect": "non-scaling-stroke",
-      }),
-    );
+    const line = svg("polyline", {
+      points: points.join(" "),
+      fill: "none",
+      "stroke-width": "1.5",
+      "vector-effect": "non-scaling-stroke",
+    });
+    line.style.stroke = `var(${PALETTE[column]})`;
+    made.append(line);
   }
   return made;
 }
