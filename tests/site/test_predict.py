@@ -424,7 +424,7 @@ def test_it_goes_on_when_the_network_is_gone(visit: Visit) -> None:
     visit.predict()
     upload(visit, "rows.csv", csv_of(["rooms", "area", "garden"], [[1, 2.5, "True"]]))
 
-    expect(houses.locator(".aims-p-batch [role=status]")).to_contain_text("1 rows answered")
+    expect(houses.locator(".aims-p-batch [role=status]")).to_contain_text("1 row answered")
 
 
 def test_a_playground_without_a_model_says_so(visit: Visit) -> None:

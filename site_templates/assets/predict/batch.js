@@ -10,6 +10,7 @@ import { breath, button, filePicker } from "./parts.js";
 const SHOWN = 20;
 const NAMED = 10;
 const PIECE = 1_000_000;
+const rowsIn = (count) => (count === 1 ? "1 row" : `${grouped(count)} rows`);
 const grouped = (count) => count.toLocaleString("en-US");
 
 /** @param ask takes rows and a progress function, gives {predictions, milliseconds} */
@@ -39,7 +40,7 @@ export function batch(app, ask) {
       const read = await rowsOf(file, app, running, tell);
       say(problems, read);
       const answered = await answers(read, ask, running, tell);
-      status.textContent = `${grouped(answered.count)} rows answered in ${Math.round(answered.milliseconds)} ms.`;
+      status.textContent = `${rowsIn(answered.count)} answered in ${Math.round(answered.milliseconds)} ms.`;
       show(result, app, read, answered, file.name);
     } catch (problem) {
       status.textContent = "";
@@ -84,8 +85,8 @@ async function rowsOf(file, app, running, tell) {
           tell(Math.min(meta.cursor / file.size, 1) / 2, `${grouped(read.lines.length)} rows read …`);
           if (running.stopped) throw new Error("stopped");
         } catch (problem) {
+          reject(problem); // before it is told that all is read
           parser.abort();
-          reject(problem);
         }
       },
       complete: resolve,
