@@ -1,4 +1,4 @@
-"""The files beside the pages: every board as JSON and as CSV, and an index of the course."""
+"""The files beside the pages: every board as JSON and as CSV, in parts, and in short."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 
 from aims_gh.core.inert import csv_cell
 from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.site.board import column_keys, shown_columns
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.parts import part_path, parts
+from aims_gh.site.summary import summary
 
 INDEX = PurePosixPath("data/course.json")
 """Lists the playgrounds; also the sign that a folder is a site of ours."""
@@ -25,7 +28,19 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
         files[folder / "leaderboard.json"] = board.to_json()
         for name in page.playground.boards:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
+        files |= _for_our_pages(page)
         files |= {_beside(page, path): content for path, content in page.files.items()}
+    return files
+
+
+def _for_our_pages(page: PlaygroundPage) -> dict[PurePosixPath, bytes]:
+    """Give what the scripts of the pages read; their format is nobody else's business."""
+    every = page.leaderboard.boards if page.leaderboard else {}
+    boards = {name: every[name] for name in page.playground.boards if name in every}
+    files = {PurePosixPath("data", page.slug, "summary.json"): summary(boards)}
+    for name, board in boards.items():
+        for number, part in enumerate(parts(board, column_keys(shown_columns(board)))):
+            files[part_path(page.slug, name, number)] = part
     return files
 
 

@@ -122,7 +122,7 @@ def playground_view(page: PlaygroundPage, course: Course) -> PlaygroundView:
         readme=without_title(page.readme),
         facts=facts(playground, course),
         inputs=input_rows(playground),
-        boards=_boards(page),
+        boards=_boards(page, course),
         commands=_commands(page),
         downloads=_downloads(page),
         tags=playground.tags,
@@ -161,20 +161,24 @@ def _card(page: PlaygroundPage) -> Card:
     )
 
 
-def _boards(page: PlaygroundPage) -> tuple[BoardView, ...]:
+def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
     found = page.leaderboard.boards if page.leaderboard else {}
     private = len(page.playground.boards) > 1
     metric = page.playground.ranking_metric
-    lower = [own.name for own in page.playground.own_metrics if not own.greater_is_better]
     return tuple(
         board_view(
             name,
             found.get(name) or _empty_board(page.playground),
             note=_NOTES[name, private].format(metric=metric.name, better=words.better(metric)),
-            lower_is_better=lower,
+            lower_is_better=_lower_is_better(page.playground),
+            owners=course.owners,
         )
         for name in page.playground.boards
     )
+
+
+def _lower_is_better(playground: Playground) -> list[str]:
+    return [own.name for own in playground.own_metrics if not own.greater_is_better]
 
 
 _NOTES = {
