@@ -213,7 +213,7 @@ def _settings(site: CourseSite) -> dict[str, Any]:
         "plugins": {"search": {}},
         "markdown_extensions": dict(_EXTENSIONS),
         "extra": {"generator": False},
-        "extra_css": ["assets/aims/aims.css"],
+        "extra_css": ["assets/aims/aims.css", "assets/aims/board.css"],
         "extra_javascript": [{"path": "assets/aims/board.js", "type": "module"}],
     }
 

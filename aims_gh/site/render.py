@@ -76,9 +76,10 @@ def _rendered(environment: jinja2.Environment, template: str, **context: object)
 
 def assets(templates: Path) -> dict[PurePosixPath, bytes]:
     """Give the style sheet and the script by their path below `docs/`."""
+    folder = templates / "assets"
     return {
-        PurePosixPath("assets/aims", path.name): path.read_bytes()
-        for path in sorted((templates / "assets").iterdir())
+        PurePosixPath("assets/aims", path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
         if path.suffix in (".css", ".js")
     }
 
