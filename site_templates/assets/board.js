@@ -106,12 +106,12 @@ class Board {
   // -------------------------------------------------------------- what is wanted
 
   /** Change the state; it acts as soon as all rows are there. */
-  want(change) {
+  want(change, how) {
     this.state = Object.freeze({ ...this.state, ...change });
     this.controls.show(this.state);
     showSort(this.columns, this.sort);
     this.page.remember(this);
-    if (this.data) this.update();
+    if (this.data) this.update(how);
     else this.need();
   }
 
@@ -132,7 +132,7 @@ class Board {
 
   hide(hidden) {
     this.table.hide(hidden);
-    this.want({ hidden });
+    this.want({ hidden }, { keepPlace: true });
   }
 
   /** Take over a state that comes from an address. */

@@ -3,7 +3,9 @@
 export const NOTHING = "–";
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-export const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 20 });
+const groups = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
+
+export const grouped = (value) => groups.format(value);
 
 export const count = (many, word) => `${grouped(many)} ${word}${many === 1 ? "" : "s"}`;
 

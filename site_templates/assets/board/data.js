@@ -65,6 +65,13 @@ class Rows {
     return rank !== null && (ranks[row - 1] === rank || ranks[row + 1] === rank);
   }
 
+  /** The rows that hold the longest value of a column, for each column. */
+  widest(columns) {
+    const lengths = columns.map(({ key }) => (this.columns[key] ?? []).map(lengthOf));
+    const longest = lengths.map((all) => all.reduce((best, one, i) => (one > all[best] ? i : best), 0));
+    return [...new Set(longest)];
+  }
+
   /** The values of a column with how often each occurs, the most frequent ones. */
   options(key, most) {
     const counts = new Map();
@@ -102,6 +109,12 @@ class Rows {
     const exact = this.users.includes(user);
     return exact ? (row) => this.users[row] === user : (row) => this.users[row].includes(user);
   }
+}
+
+function lengthOf(value) {
+  if (typeof value === "string") return value.length;
+  if (typeof value === "number") return Number.isInteger(value) ? Math.log10(Math.abs(value) + 1) : 8;
+  return value && typeof value === "object" ? JSON.stringify(value).length : 0;
 }
 
 /** What the search looks at, row by row. */

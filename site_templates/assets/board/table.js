@@ -4,10 +4,10 @@ import { element, plain } from "../dom.js";
 import { score } from "../format.js";
 import { cell, described, unseen } from "./values.js";
 
-const ALL = 300; // so many rows are simply drawn: the browser's own search finds them
+const ALL = 120; // so many rows are simply drawn: the browser's own search finds them
 const PRINTED = 2000; // rows on paper
-const AHEAD = 24; // rows drawn above and below the ones in sight
-const STEP = 12; // redraw after so many rows, not after each
+const AHEAD = 18; // rows drawn above and below the ones in sight
+const STEP = 9; // redraw after so many rows, not after each
 
 /** The columns of a table, from its heads. */
 export function columnsOf(section) {
@@ -33,13 +33,19 @@ export class Table {
     this.box = section.querySelector(".aims-scroll");
     this.foot = element("tfoot");
     this.lines = new Map();
+    this.top = 0; // as the box has it: to ask the box would cost a layout
+    this.rowHeight = 28;
   }
 
   /** Take over from the rows that are in the page. */
   start(data) {
     this.data = data;
+    this.huge = data.total > ALL;
+    this.widest = this.huge ? data.widest(this.columns) : [];
     this.table.append(this.foot);
-    this.box.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.scrolled();
+    this.fit();
     new ResizeObserver(() => this.resize()).observe(this.box);
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
@@ -48,15 +54,22 @@ export class Table {
   hide(keys) {
     this.shown = this.columns.filter((column) => !keys.includes(column.key));
     for (const { head, key } of this.columns) head.hidden = keys.includes(key);
-    this.loosen();
+    if (this.data) this.fit();
   }
 
   /** Show these rows in this order. */
   show(rows, { keepPlace = false } = {}) {
+    const moves = this.top > 0; // to move the box costs a layout
+    if (!keepPlace) this.top = 0;
     this.rows = rows;
-    if (!keepPlace) this.box.scrollTop = 0;
     this.table.ariaRowCount = rows.length + 1;
     this.redraw();
+    if (moves) this.box.scrollTop = this.top;
+  }
+
+  scrolled() {
+    this.top = this.box.scrollTop;
+    this.draw();
   }
 
   redraw() {
@@ -114,16 +127,8 @@ export class Table {
   /** A row that is as high as the rows that are not drawn. */
   space(rows) {
     const made = element("tr", { className: "aims-space", ariaHidden: "true" });
-    made.style.height = `${rows * this.height()}px`;
+    made.style.height = `${rows * this.rowHeight}px`;
     return rows ? [made] : [];
-  }
-
-  height() {
-    const rows = this.body.querySelectorAll("tr:not(.aims-space)");
-    if (rows.length < 2) return this.measured ?? 28;
-    const [top, end] = [rows[0], rows[rows.length - 1]].map((row) => row.getBoundingClientRect().top);
-    if (end > top) this.measured = (end - top) / (rows.length - 1);
-    return this.measured ?? 28; // nothing to measure on a board that another tab hides
   }
 
   /** The places that are in sight, and some around them. */
@@ -131,11 +136,11 @@ export class Table {
     const total = this.rows.length;
     if (this.printing) return [0, Math.min(total, PRINTED)];
     if (total <= ALL) return [0, total];
-    const height = this.height();
-    const seen = Math.floor(this.box.scrollTop / height) - AHEAD;
-    const last = Math.max(0, total - 2 * AHEAD);
+    const inSight = Math.ceil(this.boxHeight / this.rowHeight);
+    const seen = Math.floor(this.top / this.rowHeight) - AHEAD;
+    const last = Math.max(0, total - inSight - AHEAD);
     const from = Math.min(Math.max(0, seen - (seen % STEP)), last);
-    return [from, Math.min(total, from + Math.ceil(this.box.clientHeight / height) + 2 * AHEAD + STEP)];
+    return [from, Math.min(total, from + inSight + 2 * AHEAD + STEP)];
   }
 
   draw() {
@@ -146,7 +151,6 @@ export class Table {
     const spaces = [this.space(from), this.space(this.printing ? 0 : this.rows.length - to)];
     const rows = this.rows.length ? this.between(from, to) : [this.none()];
     this.body.replaceChildren(...spaces[0], ...rows, ...spaces[1]);
-    if (this.rows.length > ALL && !this.printing) this.keepWidths();
   }
 
   /** The lines of these places; the ones that were drawn already are kept, and their focus. */
@@ -160,28 +164,40 @@ export class Table {
     return lines.values();
   }
 
-  /** Let no column shrink while others of its rows come into sight. */
-  keepWidths() {
+  /**
+   * Measure once how wide the columns must be, and how high a row is. With widths that are fixed
+   * the browser need not look into every cell again after each sort.
+   */
+  fit() {
+    this.width = this.box.clientWidth;
+    this.boxHeight = this.box.clientHeight || 640; // a board in another tab has no height
+    if (!this.huge || !this.width) return;
+    this.loosen();
+    this.body.replaceChildren(...this.widest.map((row) => this.line(row)));
     const heads = this.shown.map(({ head }) => head);
-    const widths = heads.map((head) => head.offsetWidth);
-    heads.forEach((head, i) => (head.style.minWidth = `${widths[i]}px`));
+    const widths = heads.map((head) => head.getBoundingClientRect().width);
+    this.rowHeight = this.body.getBoundingClientRect().height / this.widest.length;
+    heads.forEach((head, i) => (head.style.width = `${widths[i]}px`));
+    this.table.style.tableLayout = "fixed";
+    this.drawn = null;
   }
 
   loosen() {
-    for (const { head } of this.columns) head.style.minWidth = "";
+    this.table.style.tableLayout = "";
+    for (const { head } of this.columns) head.style.width = "";
   }
 
   resize() {
     if (this.box.clientWidth === this.width) return;
-    this.width = this.box.clientWidth;
-    this.loosen();
-    this.drawn = null;
+    this.fit();
+    this.box.scrollTop = this.top; // the browser has cut it while the table was short
     this.draw();
   }
 
   print(printing) {
     this.printing = printing;
-    this.loosen();
+    if (printing) this.loosen();
+    else this.fit();
     this.drawn = null;
     this.draw();
   }
@@ -198,8 +214,8 @@ export class Table {
   jump(row) {
     const place = this.rows.indexOf(row);
     if (place < 0) return false;
-    this.box.scrollTop = Math.max(0, (place + 1.5) * this.height() - this.box.clientHeight / 2);
-    this.draw();
+    this.box.scrollTop = Math.max(0, (place + 1.5) * this.rowHeight - this.boxHeight / 2);
+    this.scrolled();
     this.lines.get(place)?.querySelector("a, input")?.focus({ preventScroll: true });
     return true;
   }
