@@ -28,7 +28,7 @@ class PlaygroundPage:
         What to type in commands, ``COURSE/SLUG``.
     files : mapping of str to bytes
         Public files of the playground's folder that the site carries too, by their path
-        below it (``data/train.csv``); the README's links to them work.
+        below it (``data/train.csv``, ``code/starter.ipynb``); the README's links to them work.
     """
 
     slug: str
@@ -55,6 +55,8 @@ class CourseSite:
         The owners' own ``mkdocs.yml`` and ``docs/**``, by path; may be empty.
     url : str
         Where the site will be, if known; the page for a missing address needs it.
+    repository : str
+        The course's own address, ``https://github.com/OWNER/NAME``; empty where it is a folder.
     """
 
     course: Course
@@ -62,3 +64,4 @@ class CourseSite:
     playgrounds: tuple[PlaygroundPage, ...]
     owner_files: Mapping[str, bytes]
     url: str = ""
+    repository: str = ""

@@ -3,7 +3,7 @@
 // Without this script the page shows the first rows. With it, all of them, read in parts when
 // somebody turns to the table. Participants' text reaches the page through textContent alone.
 
-import { element, plain } from "./dom.js";
+import { element, plain, save } from "./dom.js";
 import { count, grouped } from "./format.js";
 import { Controls } from "./board/controls.js";
 import { csv } from "./board/csv.js";
@@ -231,13 +231,7 @@ class Board {
     if (!this.data) return;
     const keys = this.table.shown.map(({ key }) => key);
     const rows = [...this.rows].map((row) => keys.map((key) => this.data.value(key, row)));
-    const file = new Blob([csv([keys, ...rows])], { type: "text/csv" });
-    const link = element("a", {
-      href: URL.createObjectURL(file),
-      download: `${this.section.dataset.board}-as-shown.csv`,
-    });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    save(`${this.section.dataset.board}-as-shown.csv`, csv([keys, ...rows]), "text/csv");
   }
 }
 
@@ -285,9 +279,6 @@ class Page {
   }
 }
 
-export default async function boards(root) {
+export default async function (root) {
   new Page(root);
 }
-
-const root = document.querySelector(".aims-boards");
-if (root) await boards(root);

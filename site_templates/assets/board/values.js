@@ -1,10 +1,7 @@
 // What a cell of a board shows. The rules of `aims_gh/site/board.py`, for the rows drawn by script.
 
 import { element, plain } from "../dom.js";
-import { grouped, NOTHING, score, size, time } from "../format.js";
-
-const scalar = (value) =>
-  value === null ? NOTHING : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+import { grouped, NOTHING, scalar, score, size, time } from "../format.js";
 
 const FORMAT = {
   rank: (value) => ({ text: grouped(value) }),
