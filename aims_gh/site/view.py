@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aims_gh.core.inert import plain
+from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
@@ -153,7 +154,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         readme=without_title(page.readme),
         facts=facts(playground, site.course),
         inputs=input_rows(playground),
-        boards=_boards(page, course),
+        boards=_boards(page, site.course),
         commands=_commands(page),
         downloads=_downloads(page),
         code=code_files(code, page.slug, site.repository),
