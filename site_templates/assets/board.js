@@ -10,7 +10,7 @@ import { csv } from "./board/csv.js";
 import { load } from "./board/data.js";
 import { ordered } from "./board/order.js";
 import { asks, EMPTY, MOST_PICKED, read, sorted, write } from "./board/state.js";
-import { addSortButtons, columnsOf, showSort, Table } from "./board/table.js";
+import { addSortButtons, columnsOf, PRINTED, showSort, Table } from "./board/table.js";
 
 const BY_RANK = [{ key: "rank", descending: false }];
 const SIGNS = ["pointerenter", "pointerdown", "focusin"]; // somebody turns to the table
@@ -86,6 +86,8 @@ class Board {
     }
     this.controls.fill(this.data);
     this.table.start(this.data);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
     this.update({ keepPlace: true });
     this.showMe();
     this.data.prepare(this.columns);
@@ -154,6 +156,12 @@ class Board {
   summary() {
     const all = count(this.total, "submission");
     return this.rows.length === this.total ? all : `${grouped(this.rows.length)} of ${all}`;
+  }
+
+  print(printing) {
+    this.table.print(printing);
+    const cut = printing && this.rows.length > PRINTED;
+    this.controls.count.textContent = `${cut ? `The first ${grouped(PRINTED)} of ` : ""}${this.summary()}`;
   }
 
   // -------------------------------------------------------------- comparing

@@ -13,7 +13,8 @@ export const EMPTY = Object.freeze({
   picked: Object.freeze([]), // versions to compare
 });
 
-const TEXTS = { q: "search", user: "user", library: "library", model: "model" };
+// Not "q": the search of the theme takes that for itself.
+const TEXTS = { find: "search", user: "user", library: "library", model: "model" };
 const NAMES = [...Object.keys(TEXTS), "best", "sort", "hide", "pick"];
 
 /** The state that a query string asks for; `keys` are the columns that there are. */

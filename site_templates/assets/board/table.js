@@ -5,7 +5,7 @@ import { score } from "../format.js";
 import { cell, described, unseen } from "./values.js";
 
 const ALL = 120; // so many rows are simply drawn: the browser's own search finds them
-const PRINTED = 2000; // rows on paper
+export const PRINTED = 1000; // rows on paper
 const AHEAD = 18; // rows drawn above and below the ones in sight
 const STEP = 9; // redraw after so many rows, not after each
 
@@ -47,8 +47,6 @@ export class Table {
     this.scrolled();
     this.fit();
     new ResizeObserver(() => this.resize()).observe(this.box);
-    addEventListener("beforeprint", () => this.print(true));
-    addEventListener("afterprint", () => this.print(false));
   }
 
   hide(keys) {

@@ -11,8 +11,8 @@ const FORMAT = {
   int: (value) => ({ text: grouped(value), title: String(value) }),
   bool: (value) => ({ text: value ? "yes" : "no" }),
   size: (value) => ({ text: size(value), title: `${grouped(value)} bytes` }),
-  decimal: (value) => ({ text: value.toFixed(1), title: String(value) }),
-  score: (value) => ({ text: score(value), title: String(value) }),
+  decimal: (value) => ({ text: value.toFixed(1), title: exact(value) }),
+  score: (value) => ({ text: score(value), title: exact(value) }),
   time,
   mark: (value) =>
     value === true
@@ -25,6 +25,9 @@ const FORMAT = {
       .join(", "),
   }),
 };
+// A whole number with ".0", as Python writes it.
+const exact = (value) => (Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value));
+
 const BLANK = new Set(["text", "list", "pairs"]);
 
 const quoted = (name) => encodeURIComponent(name.replace(/\p{Cs}/gu, "?"));
