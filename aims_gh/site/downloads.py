@@ -11,6 +11,7 @@ from typing import Any
 from aims_gh.core.inert import csv_cell
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.rules import rules
 
 INDEX = PurePosixPath("data/course.json")
 """Lists the playgrounds; also the sign that a folder is a site of ours."""
@@ -23,6 +24,7 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
         folder = PurePosixPath("data", page.slug)
         board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
         files[folder / "leaderboard.json"] = board.to_json()
+        files[folder / "rules.json"] = rules(page, site.course)
         for name in page.playground.boards:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
         files |= {_beside(page, path): content for path, content in page.files.items()}
