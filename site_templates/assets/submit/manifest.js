@@ -73,15 +73,15 @@ export function links(repository, filled, folder, text) {
   const { login, id } = filled;
   const own = login.toLowerCase() === owner.toLowerCase();
   const fork = `${origin}/${login}/${name}`;
-  const query = new URLSearchParams({ filename: `${folder}/submission.yml`, value: text });
+  const query = `filename=${folder}/submission.yml&value=${encodeURIComponent(text)}`;
   const filledIn = `${fork}/new/main?${query}`;
-  const title = new URLSearchParams({ expand: "1", title: `Submit ${id}` });
+  const title = encodeURIComponent(`Submit ${id}`);
   return {
     fork: own ? null : `${repository}/fork`,
     upload: `${fork}/upload/main`,
     manifest: filledIn.length < LINK_LIMIT ? filledIn : null,
     predictions: `${fork}/upload/${id}/${folder}`,
-    propose: `${repository}/compare/main...${own ? "" : `${login}:`}${id}?${title}`,
+    propose: `${repository}/compare/main...${own ? "" : `${login}:`}${id}?expand=1&title=${title}`,
   };
 }
 
