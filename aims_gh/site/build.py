@@ -18,7 +18,7 @@ from aims_gh.site import owner
 from aims_gh.site.bundle import Assets, assets
 from aims_gh.site.downloads import INDEX, downloads
 from aims_gh.site.pages import CourseSite
-from aims_gh.site.policy import content_policy, with_policy
+from aims_gh.site.policy import content_policy, with_head
 from aims_gh.site.serve import serve
 from aims_gh.site.swap import staged
 
@@ -113,7 +113,9 @@ def finish(out: Path, rendered: Rendered) -> None:
         policy = content_policy(page)
         for fragment in by_page.get(name, ()):
             page = _put(fragment, page)
-        path.write_text(with_policy(page, policy) if name in ours else page, "utf-8")
+        if name in ours:
+            page = with_head(page, rendered.heads.get(name, ""), policy)
+        path.write_text(page, "utf-8")
 
 
 def _require_mkdocs() -> None:
@@ -310,6 +312,7 @@ def _theme() -> dict[str, Any]:
         "name": "material",
         "font": False,  # fonts would come from another host
         "features": ["content.code.copy", "navigation.indexes", "navigation.tabs"],
+        "favicon": "assets/aims/favicon.svg",
         "icon": {"logo": "material/scoreboard-outline"},
         "palette": [
             scheme("default", "light", "weather-night", "dark"),
