@@ -4,7 +4,7 @@
 import { element, plain, read } from "./dom.js";
 import { distance, grouped, size } from "./format.js";
 import { ways } from "./submit/handin.js";
-import { problems, sha256, suggestedName } from "./submit/manifest.js";
+import { canDigest, problems, sha256, suggestedName } from "./submit/manifest.js";
 import { checkContent, readPredictions } from "./submit/predictions.js";
 import { preview } from "./submit/preview.js";
 
@@ -20,11 +20,13 @@ export default async function (root) {
   const course = { slug, address, repository, pack };
   const chosen = new Map();
   const form = makeForm(rules, repository, () => show());
-  const result = live("div", { className: "aims-submit-result" });
-  const last = live("div", {});
+  const said = live("p", { className: "aims-unseen" });
+  const result = element("div");
+  const last = element("div");
   let latest = 0;
 
   async function take(files) {
+    result.replaceChildren(element("p", { className: "aims-note", textContent: "Reading …" }));
     for (const file of files) {
       const key = keyOf(file.name);
       if (key) chosen.set(key, await checked(key, file, rules));
@@ -38,7 +40,8 @@ export default async function (root) {
 
   function show() {
     result.replaceChildren(...results(chosen, rules, (key) => (chosen.delete(key), show())));
-    const ready = isReady(chosen, rules);
+    said.textContent = result.querySelector(".aims-submit-problem, .aims-submit-good")?.textContent ?? "";
+    const ready = isReady(chosen, rules) && !isOver(rules);
     form.root.hidden = last.hidden = !ready;
     if (ready) handIn();
   }
@@ -50,7 +53,7 @@ export default async function (root) {
       last.replaceChildren(element("p", { className: "aims-note", textContent: "Fill in who you are, and how it goes on is shown here." }));
       return;
     }
-    if (!globalThis.crypto?.subtle) {
+    if (!canDigest()) {
       last.replaceChildren(problem("this page was not loaded by https, and without that no browser computes the digest that a submission needs", "use the commands below"));
       return;
     }
@@ -65,9 +68,13 @@ export default async function (root) {
     if (call === latest) last.replaceChildren(heading("Hand it in"), ways(course, filled, files, new Date()));
   }
 
-  root.replaceChildren(...states(rules), drop(rules, take), result, form.root, last);
+  root.replaceChildren(...states(rules), drop(rules, take), said, result, form.root, last);
   show();
 }
+
+/** Whether whatever is handed in now comes too late. */
+const isOver = ({ deadline, late }) =>
+  late === "refuse" && deadline !== null && Date.now() > Date.parse(deadline);
 
 /** What has to be known before any work is done. */
 function states({ opens, closes, deadline, late, listed, evaluation, features, bytes, per_day, total }) {
@@ -92,10 +99,10 @@ function states({ opens, closes, deadline, late, listed, evaluation, features, b
   return [element("ul", { className: "aims-submit-states" }, ...lines)];
 }
 
-function drop({ evaluation, features }, take) {
-  const wanted = features === "hidden" ? "model.onnx" : evaluation === "model" ? "model.onnx" : evaluation === "both" ? "predictions.csv and model.onnx" : "predictions.csv";
+function drop({ evaluation }, take) {
+  const wanted = evaluation === "model" ? "model.onnx" : evaluation === "both" ? "predictions.csv and model.onnx" : "predictions.csv";
   const input = element("input", { type: "file", multiple: true, accept: ".csv,.onnx,text/csv", id: "aims-submit-file" });
-  const label = element("label", { className: "aims-drop", htmlFor: input.id }, element("strong", { textContent: `Drop ${wanted} here, or choose it` }), element("span", { textContent: evaluation === "predictions" ? "It is checked on your own machine and sent nowhere. A model.onnx may go with it." : "They are checked on your own machine and sent nowhere." }));
+  const label = element("label", { className: "aims-drop", htmlFor: input.id }, element("strong", { textContent: `Drop ${wanted} here, or choose ${evaluation === "both" ? "them" : "it"}` }), element("span", { textContent: evaluation === "predictions" ? "It is checked on your own machine and sent nowhere. A model.onnx may go with it." : "Predictions are checked on your own machine; nothing is sent anywhere." }));
   const box = element("div", { className: "aims-drop-box" }, input, label);
   input.addEventListener("change", async () => {
     await take([...input.files]);
@@ -156,7 +163,7 @@ function results(chosen, rules, remove) {
     away.setAttribute("aria-label", `Remove ${plain(file.name)}`);
     away.addEventListener("click", () => remove(key));
     const about = file.bytes ? `, ${size(file.bytes.length)}` : "";
-    shown.push(element("p", { className: "aims-submit-file" }, element("strong", { textContent: plain(file.name).slice(0, 80) }), about, " ", away));
+    shown.push(element("p", { className: "aims-submit-file" }, element("span", {}, element("strong", { textContent: plain(file.name).slice(0, 80) }), about), away));
     if (file.problem) shown.push(problem(file.problem.message, file.problem.hint));
     else if (key === "model") shown.push(element("p", { className: "aims-note", textContent: "What is in a model is not looked at here: the course runs it when it is handed in." }));
     else shown.push(element("p", { className: "aims-submit-good", textContent: fits(file.found) }), preview(file.found, rules.labels));
@@ -186,7 +193,7 @@ function makeForm({ boards }, repository, changed) {
   const id = field("input", "id", "A name for this submission", { spellcheck: false, maxLength: 64 }, "small letters, digits and hyphens; another one each time");
   const board = field("select", "board", "Which board it goes on");
   const names = boards.length > 1 ? ["all", ...boards] : ["all"];
-  board.control.append(...names.map((name) => element("option", { value: name, textContent: name })));
+  board.control.append(...names.map((name) => element("option", { value: name, textContent: name === "all" ? "every board there is" : name })));
   board.root.hidden = names.length === 1;
   const description = field("textarea", "description", "A sentence or two", { rows: 2, maxLength: 2000 }, "may be left out");
   const tags = field("input", "tags", "Words to find it by", {}, "with commas between; may be left out");

@@ -13,7 +13,7 @@ export function ways(course, filled, files, now) {
   const text = manifest(course.slug, filled, files, now);
   const all = [
     { path: "submission.yml", bytes: new TextEncoder().encode(text) },
-    ...files.map(({ path, bytes }) => ({ path, bytes })),
+    ...files,
   ];
   const shown = course.repository
     ? onGitHub(course, filled, folder, text, all)
@@ -48,7 +48,7 @@ function onGitHub(course, filled, folder, text, all) {
     to.manifest
       ? step("Open ", link(to.manifest, "submission.yml, filled in"), ", and choose ", em("Commit changes…"), ", ", em("Create a new branch"), "; call the branch ", code(filled.id), ", and do not open the pull request yet.")
       : step("The manifest is too long for a link: ", saver(all[0]), ", and upload it into the folder ", code(folder), " of a new branch ", code(filled.id), "."),
-    step("Upload ", ...files(all), " on ", link(to.predictions, "the page for this folder and branch"), ", and commit directly to ", code(filled.id), "."),
+    step("Upload ", ...named(all), " on ", link(to.predictions, "the page for this folder and branch"), ", and commit directly to ", code(filled.id), "."),
     step("Then ", link(to.propose, "open the pull request"), "."),
   );
   if (!course.pack) return [...shown, pieces];
@@ -106,8 +106,13 @@ function copied(text) {
   return element("div", { className: "aims-submit-command" }, element("pre", { tabIndex: 0 }, element("code", { textContent: plain(text) })), button);
 }
 
-const files = (all) =>
-  all.slice(1).flatMap(({ path }, place) => (place ? [" and ", code(path)] : [code(path)]));
+/** What is to be uploaded; GitHub takes a file's name from the disk, so it has to be that one. */
+const named = (all) =>
+  all.slice(1).flatMap((file, place) => [
+    ...(place ? [" and "] : []),
+    code(file.path),
+    ...(file.name === file.path ? [] : [" (yours has another name: ", saver(file), ")"]),
+  ]);
 const step = (...parts) => element("li", {}, ...parts);
 const code = (text) => element("code", { textContent: text });
 const em = (text) => element("em", { textContent: text });

@@ -23,9 +23,12 @@ export function problems({ login, id, description, tags }) {
 export async function suggestedName(files, now) {
   const [day, time] = now.toISOString().split("T");
   const whole = await new Blob(files.map(({ bytes }) => bytes)).arrayBuffer();
-  const digest = (await sha256(whole)).slice(0, 8);
-  return `${day.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${digest}`;
+  const digest = canDigest() ? `-${(await sha256(whole)).slice(0, 8)}` : "";
+  return `${day.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}${digest}`;
 }
+
+/** Browsers compute digests only on pages that came by https, or from this machine. */
+export const canDigest = () => Boolean(globalThis.crypto?.subtle);
 
 export async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -30,7 +30,7 @@ function firstRows({ names, columns, rows }) {
       ),
     ),
   );
-  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...lines));
+  const table = element("table", { className: "aims-submit-table" }, element("thead", {}, head), element("tbody", {}, ...lines));
   const box = element("div", { className: "aims-submit-rows", tabIndex: 0 }, table);
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "First rows");
