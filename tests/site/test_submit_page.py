@@ -5,23 +5,22 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
-import json
 import random
 import re
+import shlex
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from site_builders import DIGEST, NOON, TEMPLATES, page, playground, site
+from site_builders import DIGEST, TEMPLATES, page, playground, site
 
 from aims_gh import settings
-from aims_gh.core.inert import plain
 from aims_gh.core.predictions import predictions_from_table
 from aims_gh.core.table import read_table
 from aims_gh.core.validate import check_content
@@ -352,3 +351,274 @@ def test_the_page_takes_what_the_evaluator_takes_and_refuses_the_rest_in_its_wor
         if as_numbers(mine) != yours
     ]
     assert wrong == []
+
+
+def test_the_folder_that_the_page_makes_is_scored(
+    visit: Page, tmp_path: Path, packages: Path
+) -> None:
+    forge, truth = a_course(tmp_path / "course")
+    tools = Tools(settings.templates(), packages, repository=REPOSITORY)
+    build_site(forge, "alice/ml-2026", tmp_path / "host/site", tools, strict=True)
+    open_submit(visit, f"{served(tmp_path / 'host')}site/playgrounds/animals")
+    said = b",prediction\n" + b"".join(b"%d,%s\n" % (n, v.encode()) for n, v in enumerate(truth))
+
+    choose(visit, ("mine.csv", said))
+    visit.get_by_label("Your login on GitHub").fill("bob")
+    visit.get_by_label("A name for this submission").fill("from-the-browser")
+    visit.get_by_label("Which board").select_option("experiment")
+    visit.get_by_label("A sentence or two").fill(f"- *: {HOSTILE}\nid: \x85 😀")
+    visit.get_by_label("Words to find it by").fill("first, yes, #no")
+    name, content = saved(visit, "Save from-the-browser.zip")
+
+    assert name == "from-the-browser.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {one: archive.read(one) for one in archive.namelist()}
+    folder = "submissions/animals/bob/from-the-browser"
+    assert sorted(files) == [f"{folder}/predictions.csv", f"{folder}/submission.yml"]
+    assert files[f"{folder}/predictions.csv"] == said
+    submission = manifest_of(files[f"{folder}/submission.yml"])
+    assert submission.description == f"- *: {HOSTILE}\nid: \x85 😀"
+    assert (submission.board, submission.tags) == ("experiment", ("first", "yes", "#no"))
+    packed = Packed(submission, {path.rpartition("/")[2]: data for path, data in files.items()})
+    address = Address(str(tmp_path / "course"), "animals")
+    checks = {"sandbox": settings.sandbox(), "author": "bob", "now": settings.clock()}
+    assert check(forge, address, packed, **checks).rows == len(truth)  # type: ignore[arg-type]
+    forge.propose(Change(message="By hand", files=files), author="bob", title="By hand")
+    (outcome,) = evaluate(
+        forge,
+        sandbox=settings.sandbox(),
+        find_key=settings.keys().find,
+        clock=settings.clock,
+    )
+    assert (outcome.outcome, outcome.reason) == ("scored", None)
+
+
+def a_course(path: Path) -> tuple[LocalForge, list[str]]:
+    forge = new_course(
+        path,
+        title="Class of tests",
+        description="",
+        owners=("teacher",),
+        keyring=settings.keyring(),
+        templates=settings.templates(),
+        clock=settings.clock,
+    )
+    truth = random.Random(5).choices(["cat", "dog", "emu"], k=40)
+    rules = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
+    labels = Source("y.csv", "\n".join(["y", *truth, ""]).encode())
+    draft = Draft(rules=rules, labels=labels)
+    create_playground(forge, "animals", draft, seed=3, templates=settings.templates())
+    return forge, truth
+
+
+def manifest_of(content: bytes) -> Submission:
+    return parse_yaml(Submission, content, "submission.yml", SubmissionError)
+
+
+def test_github_s_pages_are_linked_step_by_step_with_the_manifest_filled_in(
+    visit: Page, url: str
+) -> None:
+    open_submit(visit, f"{url}github/playgrounds/ab")
+    choose(visit, ("predictions.csv", b"y\na\nb\na\n"), ("net.onnx", b"not looked into"))
+    visit.get_by_label("Your login on GitHub").fill("Bob-1")
+    visit.get_by_label("A name for this submission").fill("one")
+
+    found = visit.locator(".aims-submit-ways a")
+    expect(found.first).to_be_visible()
+    fork, upload, again, filled, pieces, propose = [
+        str(found.nth(n).get_attribute("href")) for n in range(found.count())
+    ]
+
+    own = "https://github.com/Bob-1/ml-2026"
+    assert fork == again == f"{REPOSITORY}/fork"
+    assert upload == f"{own}/upload/main"
+    assert filled.startswith(f"{own}/new/main?")
+    query = parse_qs(urlsplit(filled).query)
+    assert query["filename"] == ["submissions/ab/Bob-1/one/submission.yml"]
+    submission = manifest_of(query["value"][0].encode())
+    assert submission.model is not None
+    assert (submission.model.path, submission.model.bytes) == ("model.onnx", 15)
+    assert pieces == f"{own}/upload/one/submissions/ab/Bob-1/one"
+    assert propose == f"{REPOSITORY}/compare/main...Bob-1:one?expand=1&title=Submit%20one"
+    assert saved_quietly(visit, "Save model.onnx") == ("model.onnx", b"not looked into")
+
+    visit.get_by_label("A sentence or two").fill("é" * 2000)  # ten characters each in the link
+    expect(visit.locator(".aims-submit-ways")).to_contain_text("too long for a link")
+
+
+def saved_quietly(opened: Page, button: str) -> tuple[str, bytes]:
+    """Save what lies in the part that is folded away."""
+    opened.locator("summary", has_text="file by file").click()
+    return saved(opened, button)
+
+
+def test_the_owner_of_the_course_needs_no_fork(visit: Page, url: str) -> None:
+    open_submit(visit, f"{url}github/playgrounds/ab")
+    choose(visit, ("predictions.csv", b"y\na\nb\na\n"))
+
+    visit.get_by_label("Your login on GitHub").fill("Alice")
+
+    link = visit.get_by_role("link", name="the upload page of the repository")
+    expect(link).to_have_attribute("href", "https://github.com/Alice/ml-2026/upload/main")
+    expect(visit.locator(".aims-submit-ways")).not_to_contain_text("fork")
+
+
+def test_a_course_in_a_folder_is_told_the_command(visit: Page, url: str) -> None:
+    open_submit(visit, f"{url}folder/playgrounds/ab")
+    choose(visit, ("it's $(mine).csv", b"y\na\nb\na\n"))
+    visit.get_by_label("Who you are").fill("bob")
+    visit.get_by_label("Which board").select_option("competition")
+    visit.get_by_label("A sentence or two").fill("it's `mine`; rm -rf $HOME")
+    visit.get_by_label("Words to find it by").fill("knn")
+
+    typed = visit.locator(".aims-submit-command code")
+
+    expect(typed).to_contain_text("--tag knn")
+    assert shlex.split(typed.inner_text()) == [
+        *("aims", "submit", "--to", "ada/course/ab", "--predictions", "it's $(mine).csv"),
+        *("--as", "bob", "--board", "competition"),
+        *("--description", "it's `mine`; rm -rf $HOME", "--tag", "knn"),
+    ]
+    name, content = saved(visit, "Save submission.yml")
+    assert name == "submission.yml"
+    assert manifest_of(content).description == "it's `mine`; rm -rf $HOME"
+
+
+def test_what_is_wrong_is_said_where_the_file_was_chosen_until_it_is_mended(
+    visit: Page, url: str
+) -> None:
+    open_submit(visit, f"{url}folder/playgrounds/ab")
+    form = visit.locator(".aims-submit-form")
+
+    choose(visit, ("p.csv", b"y\na\nyeti\na\n"))
+
+    expect(visit.locator(".aims-submit-problem")).to_have_text(
+        "predictions.csv has a label in row 2 that the playground does not know"
+        "the labels are a, b"
+    )
+    expect(form).to_be_hidden()
+    choose(visit, ("p.csv", b"y\na\na\nb\n"))
+    expect(visit.locator(".aims-submit-good")).to_have_text("It fits: 3 rows, one label for each.")
+    expect(visit.locator(".aims-submit-bars dd")).to_have_text(["2", "1"])
+    expect(form).to_be_visible()
+    visit.get_by_label("Who you are").fill("-bob")
+    expect(form).to_contain_text("a login is 1 to 39 letters, digits and hyphens")
+    expect(visit.locator(".aims-submit-ways")).to_have_count(0)
+    visit.get_by_role("button", name="Remove p.csv").click()
+    expect(form).to_be_hidden()
+    choose(visit, ("p.parquet", b"PAR1"))
+    expect(visit.locator(".aims-submit-problem")).to_contain_text("submit it by aims submit")
+
+
+def test_a_dropped_file_is_taken_like_a_chosen_one(visit: Page, url: str) -> None:
+    open_submit(visit, f"{url}folder/playgrounds/numbers")
+
+    visit.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["y\\n1\\n2.5\\n4\\n"], "p.csv"));
+            const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(".aims-drop").dispatchEvent(drop);
+        }"""
+    )
+
+    expect(visit.locator(".aims-submit-spread dd")).to_have_text(["1", "2.5", "4"])
+
+
+STATES = {
+    "closed": "submissions are refused",
+    "late": "still scored, and marked as late",
+    "early": "Not open yet",
+    "private": "only those on the owners' list may submit",
+    "both": "A model is required",
+    "hidden": "on rows that nobody is shown: hand in model.onnx",
+}
+
+
+def test_what_stands_in_the_way_is_said_before_any_work(visit: Page, url: str) -> None:
+    for slug, expected in STATES.items():
+        open_submit(visit, f"{url}folder/playgrounds/{slug}")
+        expect(visit.locator(".aims-submit-states")).to_contain_text(expected)
+        assert "ada-secret" not in visit.content()  # who is on the list
+
+        choose(visit, ("p.csv", b"y\nmalignant\nbenign\nbenign\n"))
+
+        visit.wait_for_selector(".aims-submit-good, .aims-submit-problem")
+        on = slug in ("late", "early", "private")
+        expect(visit.locator(".aims-submit-form")).to_be_visible(visible=on)
+    rules = visit.request.get(f"{url}folder/data/private/rules.json")
+    assert rules.json()["listed"] == "playground"
+    assert "ada-secret" not in rules.text()
+
+
+def test_both_files_count_against_the_limit(visit: Page, url: str) -> None:
+    open_submit(visit, f"{url}folder/playgrounds/both")
+
+    choose(visit, ("p.csv", b"y\na\nb\na\n"))
+    expect(visit.locator(".aims-submit-problem")).to_contain_text("needs a model")
+    choose(visit, ("m.onnx", b"x" * 10_001))
+    expect(visit.locator(".aims-submit-problem")).to_contain_text(
+        "10,001 bytes in all, the limit is 10,000"
+    )
+    choose(visit, ("m.onnx", b"x" * 1_000))
+    visit.get_by_label("Who you are").fill("bob")
+    expect(visit.locator(".aims-submit-ways")).to_contain_text("aims submit m.onnx --to")
+    choose(visit, ("m.onnx", b"x" * 9_900))  # with the manifest it is too much
+    expect(visit.locator(".aims-submit-problem")).to_contain_text("the limit is 10,000")
+
+
+@pytest.mark.parametrize("visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_hostile_text_is_text_and_a_phone_scrolls_nothing_sideways(visit: Page, url: str) -> None:
+    open_submit(visit, f"{url}github/playgrounds/hostile")
+    shown = HOSTILE.replace("\u202e", "")
+    cell = '"' + HOSTILE.replace('"', '""') + '"'
+
+    choose(visit, (f"{HOSTILE.replace('/', '')}.csv", f"{cell}\nb\n{cell}\n".encode()))
+    visit.get_by_label("Your login on GitHub").fill("bob")
+    visit.get_by_label("A sentence or two").fill(HOSTILE * 9)
+
+    expect(visit.locator(".aims-submit-bars dt").first).to_have_text(shown)
+    expect(visit.locator(".aims-submit-rows th").nth(1)).to_have_text(shown)
+    expect(visit.locator(".aims-submit-file strong")).to_have_text(f"{shown}.csv")
+    for summary in visit.locator(".aims-submit-ways summary").all():
+        summary.click()
+    assert visit.locator(".aims-submit img").count() == 0
+    assert visit.evaluate("document.documentElement.scrollWidth") == 390
+    small = """() => [...document.querySelectorAll(".aims-submit button, .aims-submit input")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth).length"""
+    assert visit.evaluate(small) == 0
+
+
+def test_who_it_was_is_remembered_on_this_machine(visit: Page, url: str) -> None:
+    address = f"{url}folder/playgrounds/ab"
+    open_submit(visit, address)
+    choose(visit, ("p.csv", b"y\na\na\nb\n"))
+    name = visit.get_by_label("Who you are")
+    name.fill("bob")
+    expect(visit.locator(".aims-submit-ways")).to_be_visible()
+
+    open_submit(visit, address)
+    choose(visit, ("p.csv", b"y\na\na\nb\n"))
+
+    expect(name).to_have_value("bob")
+    suggested = visit.get_by_label("A name for this submission").input_value()
+    assert re.fullmatch(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", suggested)
+
+
+def test_a_browser_that_keeps_nothing_and_digests_nothing_is_told_so(visit: Page, url: str) -> None:
+    visit.add_init_script(
+        """for (const name of ["getItem", "setItem"]) {
+            const kept = Storage.prototype[name];
+            Storage.prototype[name] = function (key, ...rest) { // the theme's own are another matter
+                if (key.startsWith("aims")) throw new Error("no");
+                return kept.call(this, key, ...rest);
+            };
+        }
+        Object.defineProperty(window.crypto, "subtle", { value: undefined });"""
+    )
+    open_submit(visit, f"{url}github/playgrounds/ab")
+
+    choose(visit, ("p.csv", b"y\na\na\nb\n"))
+    visit.get_by_label("Your login on GitHub").fill("bob")
+
+    expect(visit.locator(".aims-submit-problem")).to_contain_text("not loaded by https")

@@ -3,6 +3,9 @@
 import { length } from "./table.js";
 
 const LINK_LIMIT = 7_500;
+/** What the files are called in a submission. */
+export const PATHS = { predictions: "predictions.csv", model: "model.onnx" };
+
 /** What GitHub's upload page takes, file by file. */
 export const UPLOAD_LIMIT = 25_000_000;
 
@@ -102,4 +105,5 @@ export function command(address, filled, files) {
   return words.map(word).join(" ");
 }
 
-const word = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
+const word = (text) =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;

@@ -102,7 +102,15 @@ function probabilityColumns(columns, labels) {
   return labels.map((label) => byName.get(label));
 }
 
-const WORDS = { "": NaN, NA: NaN, nan: NaN, NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity };
+const WORDS = {
+  "": NaN,
+  NA: NaN,
+  nan: NaN,
+  NaN,
+  inf: Infinity,
+  "+inf": Infinity,
+  "-inf": -Infinity,
+};
 const number = (cell) => (Object.hasOwn(WORDS, cell) ? WORDS[cell] : Number(cell));
 
 /** Columns as numbers; the first row in which any of them is none is named. */
@@ -113,7 +121,8 @@ function finite(columns, name) {
       "look for empty cells, units or a second header line",
     );
   const found = columns.map(({ cells }) => Float64Array.from(cells, number));
-  const row = (wrong) => Math.min(...found.map((c) => c.findIndex(wrong)).filter((at) => at >= 0)) + 1;
+  const row = (wrong) =>
+    Math.min(...found.map((c) => c.findIndex(wrong)).filter((at) => at >= 0)) + 1;
   const odd = row((value) => !Number.isFinite(value));
   if (odd < Infinity)
     throw new Problem(
@@ -158,7 +167,12 @@ function codesFrom({ kind, cells }, labels, name) {
   const known = new Map();
   return Int32Array.from(cells, (cell, row) => {
     if (!known.has(cell))
-      known.set(cell, spellings(cell, kind).map((text) => places.get(text)).find((c) => c !== undefined));
+      known.set(
+        cell,
+        spellings(cell, kind)
+          .map((text) => places.get(text))
+          .find((c) => c !== undefined),
+      );
     const code = known.get(cell);
     if (code !== undefined) return code;
     throw new Problem(

@@ -30,7 +30,12 @@ function firstRows({ names, columns, rows }) {
       ),
     ),
   );
-  const table = element("table", { className: "aims-submit-table" }, element("thead", {}, head), element("tbody", {}, ...lines));
+  const table = element(
+    "table",
+    { className: "aims-submit-table" },
+    element("thead", {}, head),
+    element("tbody", {}, ...lines),
+  );
   const box = element("div", { className: "aims-submit-rows", tabIndex: 0 }, table);
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "First rows");
@@ -42,7 +47,10 @@ function firstRows({ names, columns, rows }) {
     {},
     element("h4", { textContent: "First rows" }),
     box,
-    element("p", { className: "aims-note", textContent: rest.length ? `and ${rest.join(", ")}` : "" }),
+    element("p", {
+      className: "aims-note",
+      textContent: rest.length ? `and ${rest.join(", ")}` : "",
+    }),
   );
 }
 
@@ -67,7 +75,10 @@ function counts({ codes, probabilities }, labels) {
     {},
     element("h4", { textContent: title }),
     element("dl", { className: "aims-submit-bars" }, ...lines),
-    element("p", { className: "aims-note", textContent: rest > 0 ? `and ${rest} more labels` : "" }),
+    element("p", {
+      className: "aims-note",
+      textContent: rest > 0 ? `and ${rest} more labels` : "",
+    }),
   );
 }
 
@@ -78,14 +89,17 @@ function spread(values) {
     most = Math.max(most, value);
     sum += value;
   }
-  const lines = [["lowest", least], ["mean", sum / values.length], ["highest", most]].map(
-    ([name, value]) =>
-      element(
-        "div",
-        {},
-        element("dt", { textContent: name }),
-        element("dd", { textContent: String(Number(value.toPrecision(6))) }),
-      ),
+  const lines = [
+    ["lowest", least],
+    ["mean", sum / values.length],
+    ["highest", most],
+  ].map(([name, value]) =>
+    element(
+      "div",
+      {},
+      element("dt", { textContent: name }),
+      element("dd", { textContent: String(Number(value.toPrecision(6))) }),
+    ),
   );
   return element(
     "div",

@@ -27,7 +27,8 @@ export class Problem extends Error {
 export function readTable(bytes, name) {
   const refuse = (what, hint = REWRITE) => new Problem(`${name} ${what}`, hint);
   const text = decoded(bytes, refuse);
-  if (text.includes("\0")) throw refuse("has a NUL character", "save it as text, without binary data");
+  if (text.includes("\0"))
+    throw refuse("has a NUL character", "save it as text, without binary data");
   const rows = parsed(text, refuse);
   while (rows.length && !rows.at(-1).length) rows.pop();
   if (!rows.length) throw refuse("is empty");
@@ -39,7 +40,12 @@ export function readTable(bytes, name) {
     const found = row.length || "no";
     throw refuse(`has ${found} cells in row ${place + 1}, the header has ${names.length}`);
   });
-  const columns = names.map((_, place) => typed(rows.map((row) => row[place]), refuse));
+  const columns = names.map((_, place) =>
+    typed(
+      rows.map((row) => row[place]),
+      refuse,
+    ),
+  );
   return { names, columns, rows: names.length ? rows.length : 0 };
 }
 
@@ -78,7 +84,7 @@ function parsed(text, refuse) {
   };
   const quoted = () => {
     let cell = "";
-    for (let from = at + 1; ; ) {
+    for (let from = at + 1; ;) {
       const end = text.indexOf('"', from);
       if (end < 0) {
         limited(cell + text.slice(from));
@@ -116,7 +122,10 @@ function parsed(text, refuse) {
 }
 
 function checkSeparator(rows, refuse) {
-  for (const [separator, name, written] of [[";", "semicolons", ";"], ["\t", "tabs", "\\t"]]) {
+  for (const [separator, name, written] of [
+    [";", "semicolons", ";"],
+    ["\t", "tabs", "\\t"],
+  ]) {
     if (rows[0].length === 1 && rows.every((row) => row.join("").includes(separator)))
       throw refuse(
         `is separated by ${name}, not by commas`,
