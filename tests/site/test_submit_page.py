@@ -1,4 +1,4 @@
-"""The page *Submit* in a real browser: it takes what the evaluator takes, and what it makes is taken."""
+"""The page *Submit* in a browser: it takes what the evaluator takes, and what it makes is taken."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ CASES = [
     ("ab", b"id,p\n1,a\n2,b\n3,a\n"),
     ("ab", b",p\n0,a\n2,b\n3,a\n"),
     ("ab", b",p\na,a\nb,b\nc,a\n"),
-    ("ab", b"it's,\"a \"\"b\"\"\",back\\slash\n1,2,3\n1,2,3\n1,2,3\n"),
+    ("ab", b'it\'s,"a ""b""",back\\slash\n1,2,3\n1,2,3\n1,2,3\n'),
     ("ab", b"a,b,c\n1,0,0\n1,0,0\n1,0,0\n"),
     ("numbers", b"y,z\n1,2\n3,4\n5,6\n"),
     # probabilities
@@ -181,7 +181,9 @@ def damaged(many: int) -> list[tuple[str, bytes]]:
     dice = random.Random(11)
     found = []
     for _ in range(many):
-        name, content = dice.choice([case for case in dice.choice([CASES, GOOD]) if len(case[1]) < 200])
+        name, content = dice.choice(
+            [case for case in dice.choice([CASES, GOOD]) if len(case[1]) < 200]
+        )
         letters = bytearray(content)
         for _ in range(dice.choice([1, 1, 2, 3])):
             place = dice.randint(0, len(letters))
@@ -493,8 +495,7 @@ def test_what_is_wrong_is_said_where_the_file_was_chosen_until_it_is_mended(
     choose(visit, ("p.csv", b"y\na\nyeti\na\n"))
 
     expect(visit.locator(".aims-submit-problem")).to_have_text(
-        "predictions.csv has a label in row 2 that the playground does not know"
-        "the labels are a, b"
+        "predictions.csv has a label in row 2 that the playground does not knowthe labels are a, b"
     )
     expect(form).to_be_hidden()
     choose(visit, ("p.csv", b"y\na\na\nb\n"))
@@ -609,7 +610,7 @@ def test_a_browser_that_keeps_nothing_and_digests_nothing_is_told_so(visit: Page
     visit.add_init_script(
         """for (const name of ["getItem", "setItem"]) {
             const kept = Storage.prototype[name];
-            Storage.prototype[name] = function (key, ...rest) { // the theme's own are another matter
+            Storage.prototype[name] = function (key, ...rest) { // not the theme's
                 if (key.startsWith("aims")) throw new Error("no");
                 return kept.call(this, key, ...rest);
             };

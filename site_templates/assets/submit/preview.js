@@ -19,7 +19,7 @@ export function preview(found, labels) {
 function firstRows({ names, columns, rows }) {
   const shown = names.slice(0, COLUMNS);
   const head = element("tr", {}, element("th", { textContent: "row", scope: "col" }));
-  head.append(...shown.map((name) => element("th", { textContent: plain(name), scope: "col" })));
+  head.append(...shown.map((name) => element("th", { textContent: plain(name) || "–", scope: "col" })));
   const lines = Array.from({ length: Math.min(rows, ROWS) }, (_, row) =>
     element(
       "tr",
