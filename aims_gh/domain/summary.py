@@ -56,6 +56,8 @@ class Summary(Record):
     """Sums over the rows that `scores` covers."""
 
     rows: int = Field(ge=1)
+    """How many rows are summed up."""
+
     confusion: Confusion | None = None
     """Of labels; null for regression."""
 

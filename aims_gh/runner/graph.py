@@ -8,7 +8,7 @@ from typing import Any
 from aims_gh.core.inert import plain
 from aims_gh.runner.guard import contents, inputs_of
 
-MOST_NODES = 300
+MOST_NODES = 300  # as in aims_gh.domain.model_facts, which would bring pydantic into the sandbox
 MOST_EDGES = 2_000
 _MAX_NAME = 80
 
@@ -40,6 +40,8 @@ def graph_of(graph: Any) -> Graph | None:
                 edges.append((given[name], place))
             taken.setdefault(name, []).append(place)
         given |= {name: place for name in node.output if name}
+        if len(edges) > MOST_EDGES:
+            return None
     if len(edges) + sum(len(taken.get(value.name, ())) for value in inputs) > MOST_EDGES:
         return None
     return Graph(
