@@ -111,8 +111,8 @@ def score_step(job: Job) -> Told:
 
 def publish_step(job: Job) -> Told:
     """Build the website; holds no secret."""
-    forge, templates = settings.forge(job.course), settings.templates()
-    build_site(forge, job.course, job.folder, strict=True, templates=templates)
+    tools = settings.site_tools(job.course)
+    build_site(settings.forge(job.course), job.course, job.folder, tools, strict=True)
     pages = sum(1 for _ in job.folder.rglob("*.html"))
     return Told(f"website built: {_count(pages, 'page')}", {"pages": str(pages)})
 

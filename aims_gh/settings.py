@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -30,6 +31,7 @@ from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
 if TYPE_CHECKING:
+    from aims_gh.flows.site import Tools as SiteTools
     from aims_gh.forge.administration import Administration
     from aims_gh.forge.github.session import Server, Session
 
@@ -44,6 +46,7 @@ ENVIRONMENT = {
     "GITHUB_GRAPHQL_URL": "its GraphQL API, likewise",
     "GITHUB_ACTIONS": "true in jobs of GitHub Actions: files are then read and written by git",
     "AIMS_PROGRESS": "off: Python shows no progress in terminals and notebooks",
+    "AIMS_NPM": "off: websites are built without what npm would fetch: no Predict, no charts",
     "AIMS_SANDBOX": "strict (default on Linux) or best-effort (default elsewhere)",
     "AIMS_ACTION": "owner/repository/action@commit that courses call, not this version's",
     "GITHUB_OUTPUT": "file to which a step of the Action writes its outputs",
@@ -248,6 +251,33 @@ def user() -> str:
     """Tell who is at the keyboard: `AIMS_USER`, or the system's login in the shape of one."""
     name = os.environ.get("AIMS_USER") or getpass.getuser()
     return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:39] or "me"
+
+
+def site_tools(course: str, say: Callable[[str], None] = lambda _: None) -> SiteTools:
+    """Give what building a website is given to work with.
+
+    `AIMS_NPM=off` does without npm.
+    """
+    from aims_gh.flows.site import Tools
+
+    off = os.environ.get("AIMS_NPM", "on").lower() in ("off", "0", "no", "false")
+    cache = None if off else platformdirs.user_cache_path("aims-gh") / "site"
+    repository, url = _published(course)
+    return Tools(templates(), cache, repository, url, say)
+
+
+def _published(course: str) -> tuple[str, str]:
+    """Tell where people find a course: its repository, and its website on GitHub Pages."""
+    repository = on_github(course)
+    if repository is None:
+        return "", ""
+    web = _session(repository).server.web
+    owner, _, name = repository.name.partition("/")
+    host = f"{owner.lower()}.github.io"
+    if web != "https://github.com":
+        return f"{web}/{repository.name}", ""
+    url = f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+    return f"{web}/{repository.name}", url
 
 
 def templates() -> Path:

@@ -69,6 +69,11 @@ def data_file(slug: str, name: str) -> str:
     return playground_file(slug, f"data/{name}")
 
 
+def code_folder(slug: str) -> str:
+    """Name the folder of the owners' code."""
+    return playground_file(slug, "code")
+
+
 def metrics_file(slug: str) -> str:
     """Name the code of the owner's own metrics."""
     return playground_file(slug, "metrics.py")

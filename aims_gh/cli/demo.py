@@ -54,8 +54,8 @@ def demo(folder: Path, no_serve: bool, replace: bool, port: int) -> None:
             settings.forge(f"{folder}/course"),
             f"{folder}/course",
             folder / "site",
+            settings.site_tools(f"{folder}/course", note),
             strict=True,
-            templates=settings.templates(),
         )
         serve(folder / "site", port=port, ready=_say_address)
         return
@@ -67,7 +67,7 @@ def demo(folder: Path, no_serve: bool, replace: bool, port: int) -> None:
         say(outcome)
     note(click.style("3/4  the website", bold=True))
     course = f"{folder}/course"
-    build_site(forge, course, folder / "site", strict=True, templates=tools.templates)
+    build_site(forge, course, folder / "site", settings.site_tools(course, note), strict=True)
     note(click.style("4/4  things to try", bold=True))
     flow.leave_things_to_try(folder, tools)
     flow.finish(folder)

@@ -40,7 +40,9 @@ def site_build(course: str, out: Path, strict: bool) -> None:
     from aims_gh import settings
     from aims_gh.flows.site import build_site
 
-    build_site(settings.forge(course), course, out, strict=strict, templates=settings.templates())
+    build_site(
+        settings.forge(course), course, out, settings.site_tools(course, note), strict=strict
+    )
     click.echo(f"website built: {out}")
 
 
@@ -63,7 +65,7 @@ def site_serve(course: str, port: int) -> None:
     with tempfile.TemporaryDirectory(prefix="aims-site-") as folder:
         out = Path(folder) / "site"
         build_site(
-            settings.forge(course), course, out, strict=False, templates=settings.templates()
+            settings.forge(course), course, out, settings.site_tools(course, note), strict=False
         )
         serve(out, port=port, ready=lambda address: click.echo(f"website: {address}"))
     note("stopped")

@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from aims_gh.domain.playground import Playground
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
-from aims_gh.workspace import Tree, Workspace, data_file, metrics_file
+from aims_gh.workspace import (
+    Tree,
+    Workspace,
+    code_folder,
+    data_file,
+    metrics_file,
+    playground_file,
+)
 
+_CODE = (".ipynb", ".py", ".R", ".r", ".js", ".sh", ".yml", ".txt")
 MAX_FILE_BYTES = 20_000_000
 """A larger public file stays in the repository alone: a site on GitHub Pages has 1 GB."""
 
 
-def build_site(forge: Forge, address: str, out: Path, *, strict: bool, templates: Path) -> None:
-    """Render every playground's page and the owners' own pages into `out`."""
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What building a website is given to work with.
+
+    Attributes
+    ----------
+    templates : Path
+        The folder `site_templates`.
+    cache : Path or None
+        Where what npm fetches is kept; None: do without npm.
+    repository : str
+        The course's address, ``https://github.com/OWNER/NAME``; empty for a folder.
+    url : str
+        Of the website; empty where nobody knows.
+    say : callable
+        Told when something that takes long begins.
+    """
+
+    templates: Path
+    cache: Path | None = None
+    repository: str = ""
+    url: str = ""
+    say: Callable[[str], None] = lambda _: None
+
+
+def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
+    """Render every playground's pages and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        site = _collect(Workspace(main), Workspace(ledger), address.rstrip("/"))
-    build(site, out, strict=strict, templates=templates)
+        site = _collect(Workspace(main), Workspace(ledger), address.rstrip("/"), tools)
+        build(site, out, strict=strict, templates=tools.templates, cache=tools.cache, say=tools.say)
 
 
-def _collect(main: Workspace, ledger: Workspace, address: str) -> CourseSite:
+def _collect(main: Workspace, ledger: Workspace, address: str, tools: Tools) -> CourseSite:
     pages = tuple(_page(main, ledger, slug, address) for slug in main.slugs())
     return CourseSite(
         course=main.course(),
         address=address,
         playgrounds=pages,
         owner_files=_owner_files(main.tree),
+        url=tools.url,
+        repository=tools.repository,
     )
 
 
@@ -49,9 +86,17 @@ def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[st
     files = (data.train, None if hidden else data.features, data.example, *data.shared)
     small = [file.path for file in files if file and file.bytes <= MAX_FILE_BYTES]
     found = {f"data/{name}": main.tree.read(data_file(slug, name)) for name in small}
+    found |= _code(main.tree, slug)
     if playground.own_metrics:
         found["metrics.py"] = main.tree.read(metrics_file(slug))
     return {path: content for path, content in found.items() if content is not None}
+
+
+def _code(tree: Tree, slug: str) -> dict[str, bytes | None]:
+    """Read the starter notebooks and scripts; pages of text belong into the README."""
+    start = playground_file(slug, "")
+    paths = [path for path in tree.paths(code_folder(slug)) if path.endswith(_CODE)]
+    return {path.removeprefix(start): tree.read(path, limit=MAX_FILE_BYTES) for path in paths}
 
 
 def _owner_files(tree: Tree) -> dict[str, bytes]:

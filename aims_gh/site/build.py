@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from aims_gh.errors import MissingExtra, SiteError
 from aims_gh.site import owner
+from aims_gh.site.bundle import Assets, assets
 from aims_gh.site.downloads import INDEX, downloads
 from aims_gh.site.pages import CourseSite
+from aims_gh.site.policy import content_policy, with_policy
 from aims_gh.site.serve import serve
 from aims_gh.site.swap import staged
 
@@ -24,12 +27,21 @@ __all__ = ["build", "serve"]
 if TYPE_CHECKING:
     import jinja2
 
-    from aims_gh.site.render import Fragment
+    from aims_gh.site.render import Fragment, Rendered
 
 _log = logging.getLogger(__name__)
+Say = Callable[[str], None]
 
 
-def build(site: CourseSite, out: Path, *, strict: bool = False, templates: Path) -> None:
+def build(
+    site: CourseSite,
+    out: Path,
+    *,
+    strict: bool = False,
+    templates: Path,
+    cache: Path | None = None,
+    say: Say = lambda _: None,
+) -> None:
     """Build the website of a course.
 
     Parameters
@@ -43,6 +55,10 @@ def build(site: CourseSite, out: Path, *, strict: bool = False, templates: Path)
         Whether a warning, such as a link to nowhere in an owner's page, is an error.
     templates : Path
         The folder `site_templates`.
+    cache : Path or None
+        Where what npm fetches is kept; None: do without npm.
+    say : callable
+        Told when something that takes long begins.
 
     Raises
     ------
@@ -52,17 +68,52 @@ def build(site: CourseSite, out: Path, *, strict: bool = False, templates: Path)
         Where the site cannot be built, or `out` holds something else.
     """
     _require_mkdocs()
-    from aims_gh.site.render import assets, render
+    scripts = assets(templates / "assets", cache, say=say)
+    if scripts.missing:
+        _log.warning("%s; charts, graphs and Predict are left out", scripts.missing)
+    with tempfile.TemporaryDirectory(prefix="aims-site-") as folder, staged(out, INDEX) as new:
+        project = Path(folder)
+        rendered = write_project(site, project, templates=templates, scripts=scripts)
+        _run_mkdocs(project, new, strict=strict)
+        finish(new, rendered)
 
-    rendered = render(site, templates)
-    ours = {**rendered.pages, **assets(templates), **downloads(site)}
+
+def write_project(site: CourseSite, project: Path, *, templates: Path, scripts: Assets) -> Rendered:
+    """Write a project that MkDocs, and what reads its files, builds; give what comes in later."""
+    _require_mkdocs()
+    from aims_gh.site.render import render
+
+    rendered = render(site, templates, scripts.modules)
+    shared = {PurePosixPath("assets/aims", name): file for name, file in scripts.files.items()}
+    if owner.has_home(site.owner_files):
+        rendered = rendered.without(PurePosixPath("index.md"))
+    ours = {**rendered.pages, **shared, **downloads(site)}
     settings = owner.settings(site.owner_files, _settings(site))
     settings |= {key: _text(settings[key]) for key in ("site_name", "site_description")}
-    with tempfile.TemporaryDirectory(prefix="aims-site-") as project, staged(out, INDEX) as new:
-        owner.write(owner.docs(site.owner_files, ours), Path(project))
-        _run_mkdocs(settings, site, Path(project), new, strict=strict)
-        for fragment in rendered.fragments:
-            _put(fragment, new)
+    owner.write(owner.docs(site.owner_files, ours), project)
+    _write_settings(settings, project)
+    with _explained(project):
+        settings["nav"] = _navigation(_load(project), site)
+    _write_settings(settings, project)
+    return rendered
+
+
+def finish(out: Path, rendered: Rendered) -> None:
+    """Put into the finished pages what no generator of pages may touch, and their policy.
+
+    Pages that the owners have written keep the freedom that they have on any site of MkDocs.
+    """
+    by_page: dict[str, list[Fragment]] = {}
+    for fragment in rendered.fragments:
+        by_page.setdefault(fragment.page, []).append(fragment)
+    ours = {path.with_suffix(".html").as_posix() for path in rendered.pages}
+    for name in sorted(ours | set(by_page)):
+        path = out / name
+        page = path.read_text("utf-8")
+        policy = content_policy(page)
+        for fragment in by_page.get(name, ()):
+            page = _put(fragment, page)
+        path.write_text(with_policy(page, policy) if name in ours else page, "utf-8")
 
 
 def _require_mkdocs() -> None:
@@ -75,25 +126,42 @@ def _require_mkdocs() -> None:
         raise MissingExtra("building the website", extra="site") from None
 
 
-def _put(fragment: Fragment, out: Path) -> None:
-    path = out / fragment.page
-    before, marker, after = path.read_text("utf-8").partition(fragment.marker)
-    if marker:
-        path.write_text(f"{before}{fragment.html}{after}", "utf-8")
-    elif fragment.required:
+def _put(fragment: Fragment, page: str) -> str:
+    before, marker, after = page.partition(fragment.marker)
+    if not marker and fragment.required:
         raise SiteError(
             f"{fragment.page} came out without its place for {fragment.marker}",
             hint="close every ``` and every HTML tag in the README of that playground, "
             "and show page.content in your theme overrides",
         )
+    return f"{before}{fragment.html if marker else ''}{after}"
 
 
-def _run_mkdocs(
-    settings: dict[str, Any], site: CourseSite, project: Path, out: Path, *, strict: bool
-) -> None:
-    import jinja2
-    from mkdocs.commands.build import build as mkdocs_build
+def _write_settings(settings: dict[str, Any], project: Path) -> None:
+    (project / "mkdocs.yml").write_text(yaml.dump(settings, sort_keys=False), "utf-8")
+
+
+def _load(project: Path, **changes: Any) -> Any:
     from mkdocs.config import load_config
+
+    return load_config(str(project / "mkdocs.yml"), **changes)
+
+
+def _run_mkdocs(project: Path, out: Path, *, strict: bool) -> None:
+    from mkdocs.commands.build import build as mkdocs_build
+
+    with _explained(project):
+        config = _load(project, site_dir=str(out))
+        config.strict = config.strict or strict
+        make = config.theme.get_env
+        config.theme.get_env = lambda: _sandboxed(make())
+        mkdocs_build(config)
+
+
+@contextmanager
+def _explained(project: Path) -> Iterator[None]:
+    """Turn what MkDocs complains about into one error, or into warnings."""
+    import jinja2
     from mkdocs.exceptions import MkDocsException
 
     # An owner's page, override or extension option can make MkDocs raise nearly anything.
@@ -103,30 +171,11 @@ def _run_mkdocs(
     )  # fmt: skip
     with _quiet() as problems:
         try:
-            config = load_config(
-                io.BytesIO(b""),
-                config_file_path=str(project / "mkdocs.yml"),
-                **_located(settings, project),
-                docs_dir=str(project / "docs"),
-                site_dir=str(out),
-                strict=strict or bool(settings.get("strict")),
-            )
-            config.nav = _navigation(config, site)
-            make = config.theme.get_env
-            config.theme.get_env = lambda: _sandboxed(make())
-            mkdocs_build(config)
+            yield
         except failures as error:
             raise _site_error(error, problems, project) from error
     for problem in problems:
         _log.warning("%s", _shorten(problem, project))
-
-
-def _located(settings: dict[str, Any], project: Path) -> dict[str, Any]:
-    """Leave out what is passed by itself, and find the theme's overrides in the project."""
-    located = {key: value for key, value in settings.items() if key != "strict"}
-    if custom := settings["theme"].get("custom_dir"):
-        located["theme"] = settings["theme"] | {"custom_dir": str(project / custom)}
-    return located
 
 
 def _navigation(config: Any, site: CourseSite) -> list[Any]:
@@ -139,10 +188,12 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
         ours_is_home = not owner.has_home(site.owner_files)
         return owner.with_playgrounds(config.nav, ours, home=ours_is_home)
     files = [f for f in get_files(config).documentation_pages() if f.inclusion.is_in_nav()]
-    pages = [f.src_uri for f in sorted(files, key=file_sort_key) if f.src_uri not in ours]
+    theirs = {path.removeprefix("docs/") for path in site.owner_files}
+    pages = [f.src_uri for f in sorted(files, key=file_sort_key)]
     home = [path for path in pages if path in ("index.md", "README.md")]
-    others = nest_paths(path for path in pages if path not in home)
-    return [*({"Home": path} for path in home), {"Playgrounds": ours}, *others]
+    others = nest_paths(path for path in pages if path in theirs and path not in home)
+    people = {"Participants": "users/index.md"}
+    return [*({"Home": path} for path in home), {"Playgrounds": ours}, people, *others]
 
 
 def _page(slug: str) -> str:
@@ -211,11 +262,17 @@ def _settings(site: CourseSite) -> dict[str, Any]:
         "copyright": "Made with aims-gh, from the files of this course alone.",
         "theme": _theme(),
         "plugins": {"search": {}},
+        "not_in_nav": _NOT_IN_NAV,
         "markdown_extensions": dict(_EXTENSIONS),
         "extra": {"generator": False},
         "extra_css": ["assets/aims/aims.css"],
-        "extra_javascript": [{"path": "assets/aims/board.js", "type": "module"}],
+        "extra_javascript": [{"path": "assets/aims/aims.js", "type": "module"}],
     }
+
+
+_NOT_IN_NAV = "/playgrounds/*/*/index.md\n/users/index.md\n"
+"""The pages that a playground's tabs lead to: a navigation with all of them on every page would
+grow with the square of their number."""
 
 
 def _text(text: object) -> str:

@@ -1,83 +1,143 @@
-"""Code that participants attached, as data to be shown: its text, and nothing that could run."""
+"""The owners' code: starter notebooks and scripts, as Markdown."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
-from aims_gh.site.versions import compact
+from aims_gh.core.inert import plain
+from aims_gh.site import text
 
-MOST_VERSIONS = 20
-"""Of a playground, the best ones, whose code the site carries."""
-
-MOST_BYTES = 200_000
-"""Of one file. A larger one is to be had from the repository alone."""
-
-_MOST_CELLS = 500
-_MOST_LETTERS = 20_000
+_FENCES = {".py": "python", ".R": "r", ".r": "r", ".js": "javascript", ".sh": "sh", ".yml": "yaml"}
+_MAX_SHOWN = 400_000
+_TEXT_OUTPUTS = ("text/plain",)
 
 
-def attached_code(files: Mapping[str, bytes]) -> bytes | None:
-    """Give the file `code/<version>.json`: each file as cells of text.
+@dataclass(frozen=True, slots=True)
+class CodeFile:
+    """A file of a playground's folder `code/`."""
 
-    Of a notebook's outputs the plain text alone is kept: no HTML, no picture, no script.
+    name: str
+    anchor: str
+    address: str
+    """From the page of the code to the file."""
+
+    size: str
+    markdown: str
+    """The owners' Markdown, trusted."""
+
+    repository: str = ""
+    """The file on GitHub, where it is there."""
+
+    colab: str = ""
+
+
+def code_files(files: dict[str, bytes], slug: str, repository: str) -> tuple[CodeFile, ...]:
+    """Prepare what lies in `code/`, notebooks first.
 
     Parameters
     ----------
-    files : mapping of str to bytes
-        By name, as they were submitted.
-
-    Returns
-    -------
-    bytes or None
-        None where nothing of it can be read.
+    files : dict of str to bytes
+        Content by path below the playground's folder, ``code/starter.ipynb``.
+    repository : str
+        The course's address on GitHub, ``https://github.com/OWNER/NAME``, or empty.
     """
-    found = [
-        {"name": name, "cells": cells}
-        for name, content in files.items()
-        if (cells := _notebook(content) if name.endswith(".ipynb") else _plain(content))
-    ]
-    return compact({"files": found}) if found else None
+    names = sorted(files, key=lambda path: (not path.endswith(".ipynb"), path))
+    return tuple(_code_file(path, files[path], slug, repository) for path in names)
 
 
-def _plain(content: bytes) -> list[dict[str, Any]]:
-    text = content.decode("utf-8", errors="replace")
-    return [{"type": "code", "source": text}] if text.strip() else []
+def _code_file(path: str, content: bytes, slug: str, repository: str) -> CodeFile:
+    name = path.removeprefix("code/")
+    there = f"/blob/main/playgrounds/{slug}/{quote(path)}"
+    on_github = f"{repository}{there}" if repository else ""
+    colab = ""
+    if name.endswith(".ipynb") and repository.startswith("https://github.com/"):
+        owner_and_name = repository.removeprefix("https://github.com/")
+        colab = f"https://colab.research.google.com/github/{owner_and_name}{there}"
+    return CodeFile(
+        name=plain(name),
+        anchor=f"file-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
+        address=f"{quote(name)}",
+        size=text.size(len(content)),
+        markdown=_markdown(name, content),
+        repository=on_github,
+        colab=colab,
+    )
 
 
-def _notebook(content: bytes) -> list[dict[str, Any]]:
+def _markdown(name: str, content: bytes) -> str:
+    if len(content) > _MAX_SHOWN:
+        return "It is too large to be shown here."
     try:
-        cells = json.loads(content)["cells"]
-        return [cell for item in cells[:_MOST_CELLS] if (cell := _cell(item))]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        written = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "It is no text."
+    if name.endswith(".ipynb"):
+        return notebook(written)
+    if name.endswith(".md"):
+        return written
+    return fenced(written, _FENCES.get(PurePosixPath(name).suffix, "text"))
+
+
+def notebook(written: str) -> str:
+    r"""Turn a notebook into Markdown: its text, its code, and what its code printed.
+
+    Pictures among the outputs are left out; the notebook itself has them.
+
+    Examples
+    --------
+    >>> print(notebook('{"cells": [{"cell_type": "code", "source": ["1 + 1"], "outputs": []}]}'))
+    ```python
+    1 + 1
+    ```
+    """
+    try:
+        cells = json.loads(written)["cells"]
+        return "\n\n".join(part for cell in cells for part in _cell(cell))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "It is no notebook that can be read."
+
+
+def _cell(cell: dict[str, Any]) -> list[str]:
+    source = _joined(cell.get("source", ""))
+    if cell.get("cell_type") == "markdown":
+        return [re.sub(r"^(#{1,4}) ", r"\1## ", source, flags=re.MULTILINE)]
+    if cell.get("cell_type") != "code" or not source.strip():
         return []
+    said = [_output(output) for output in cell.get("outputs", ())]
+    return [fenced(source, "python"), *(fenced(one, "text") for one in said if one.strip())]
 
 
-def _cell(item: Mapping[str, Any]) -> dict[str, Any] | None:
-    source = _text(item.get("source"))
-    if not source.strip():
-        return None
-    kind = item.get("cell_type")
-    found: dict[str, Any] = {"type": kind if kind in ("code", "markdown") else "raw"}
-    outputs = item.get("outputs") if kind == "code" else None
-    said = "".join(map(_said, outputs)) if isinstance(outputs, list) else ""
-    found["source"] = source
-    return found | ({"output": said[:_MOST_LETTERS]} if said.strip() else {})
+def _output(output: dict[str, Any]) -> str:
+    if output.get("output_type") == "stream":
+        return plain_lines(_joined(output.get("text", "")))
+    data = output.get("data", {})
+    return plain_lines("\n".join(_joined(data[kind]) for kind in _TEXT_OUTPUTS if kind in data))
 
 
-def _said(output: Any) -> str:
-    if not isinstance(output, dict):
-        return ""
-    data = output.get("data")
-    shown = data.get("text/plain") if isinstance(data, dict) else None
-    text = _text(output.get("text")) + _text(shown)
-    if output.get("output_type") == "error":
-        text += f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
-    return text if text.endswith("\n") or not text else f"{text}\n"
+def _joined(source: Any) -> str:
+    return "".join(source) if isinstance(source, list) else str(source)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(line for line in value if isinstance(line, str))
-    return value if isinstance(value, str) else ""
+def plain_lines(written: str) -> str:
+    """Drop from each line what a terminal would act on."""
+    return "\n".join(plain(line) for line in written.splitlines())
+
+
+def fenced(written: str, language: str) -> str:
+    """Put text into a fence that nothing in it can end.
+
+    Examples
+    --------
+    >>> print(fenced("a = 1", "python"))
+    ```python
+    a = 1
+    ```
+    """
+    longest = max((len(run) for run in re.findall("`+", written)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{written.rstrip()}\n{fence}"

@@ -59,6 +59,8 @@ def settings(files: Mapping[str, bytes], ours: Settings) -> Settings:
         theirs, "markdown_extensions"
     )
     joined["extra"] = ours["extra"] | _get(theirs, "extra", dict)
+    if "not_in_nav" in theirs:
+        joined["not_in_nav"] = f"{ours['not_in_nav']}{theirs['not_in_nav']}"
     for key in ("extra_css", "extra_javascript"):
         joined[key] = [*ours[key], *_get(theirs, key, list)]
     return joined

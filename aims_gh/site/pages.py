@@ -28,11 +28,11 @@ class PlaygroundPage:
         What to type in commands, ``COURSE/SLUG``.
     files : mapping of str to bytes
         Public files of the playground's folder that the site carries too, by their path
-        below it (``data/train.csv``); the README's links to them work.
+        below it (``data/train.csv``, ``code/starter.ipynb``); the README's links to them work.
     evaluations : callable
         Gives each evaluation's version and its file on the ledger, lowest version first. Read one
         by one, when the site is written: there may be a hundred thousand.
-    code : callable
+    attached : callable
         Gives, for the best versions, what their authors attached: the version, and files by name.
     """
 
@@ -43,7 +43,7 @@ class PlaygroundPage:
     address: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
-    code: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
+    attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class CourseSite:
         The owners' own ``mkdocs.yml`` and ``docs/**``, by path; may be empty.
     url : str
         Where the site will be, if known; the page for a missing address needs it.
+    repository : str
+        The course's own address, ``https://github.com/OWNER/NAME``; empty where it is a folder.
     """
 
     course: Course
@@ -69,3 +71,4 @@ class CourseSite:
     playgrounds: tuple[PlaygroundPage, ...]
     owner_files: Mapping[str, bytes]
     url: str = ""
+    repository: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aims_gh.site.code import attached_code
+from aims_gh.site.attached import attached_code
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.users import users
 from aims_gh.site.versions import shards, version_index
@@ -28,7 +28,7 @@ def write_records(site: CourseSite, out: Path) -> None:
 
 def _write_code(page: PlaygroundPage, folder: Path) -> list[int]:
     written = []
-    for version, files in page.code():
+    for version, files in page.attached():
         content = attached_code(files)
         if content is not None:
             folder.mkdir(exist_ok=True)

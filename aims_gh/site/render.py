@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from aims_gh.core.inert import cell, plain
 from aims_gh.site.pages import CourseSite
+from aims_gh.site.tabs import TABS
 from aims_gh.site.view import course_view, playground_view
 
 BOARDS = '<div data-aims="boards"></div>'
@@ -43,14 +44,29 @@ class Rendered:
     pages: Mapping[PurePosixPath, bytes]
     fragments: tuple[Fragment, ...]
 
+    def without(self, page: PurePosixPath) -> Rendered:
+        """Leave out a page that the owners have written themselves."""
+        return replace(self, pages={p: text for p, text in self.pages.items() if p != page})
 
-def render(site: CourseSite, templates: Path) -> Rendered:
-    """Render every page of a course."""
+
+def render(site: CourseSite, templates: Path, modules: Collection[str]) -> Rendered:
+    """Render every page of a course.
+
+    Parameters
+    ----------
+    modules : collection of str
+        The scripts that pages may ask for; a page without its script says so.
+    """
     environment = _environment(templates / "site")
+    environment.globals |= {
+        "module": lambda name: _module(name, modules),
+        "without_script": lambda name: _without_script(name, modules),
+    }
     course = course_view(site)
     pages = {
         "index.md": _rendered(environment, "home.md.j2", course=course),
         "playgrounds/index.md": _rendered(environment, "playgrounds.md.j2", course=course),
+        "users/index.md": _rendered(environment, "users.md.j2", course=course),
     }
     cards = [
         Fragment(page, PLAYGROUNDS, _rendered(environment, "cards.html.j2", course=course, base=to))
@@ -59,10 +75,12 @@ def render(site: CourseSite, templates: Path) -> Rendered:
     boards = []
     for page in site.playgrounds:
         folder = f"playgrounds/{page.slug}"
-        view = playground_view(page, site.course)
-        pages[f"{folder}/index.md"] = _rendered(environment, "playground.md.j2", page=view)
+        view = playground_view(page, site)
+        for tab in TABS:
+            path = f"{folder}/{tab.folder}index.md"
+            pages[path] = _rendered(environment, f"{tab.name}.md.j2", page=view)
         html = _rendered(environment, "boards.html.j2", page=view)
-        boards.append(Fragment(f"{folder}/index.html", BOARDS, html))
+        boards.append(Fragment(f"{folder}/leaderboard/index.html", BOARDS, html))
     cards[0] = replace(cards[0], required=False)
     return Rendered(
         {PurePosixPath(path): text.encode("utf-8") for path, text in pages.items()},
@@ -74,13 +92,14 @@ def _rendered(environment: jinja2.Environment, template: str, **context: object)
     return environment.get_template(template).render(context)
 
 
-def assets(templates: Path) -> dict[PurePosixPath, bytes]:
-    """Give the style sheet and the script by their path below `docs/`."""
-    return {
-        PurePosixPath("assets/aims", path.name): path.read_bytes()
-        for path in sorted((templates / "assets").iterdir())
-        if path.suffix in (".css", ".js")
-    }
+def _module(name: str, modules: Collection[str]) -> Markup:
+    return Markup(f' data-module="{name}"') if name in modules else Markup("")  # noqa: S704
+
+
+def _without_script(name: str, modules: Collection[str]) -> str:
+    if name in modules:
+        return "This page is drawn by a script; your browser runs none."
+    return "This website was built without what this page needs: see the log of its build."
 
 
 def _environment(folder: Path) -> jinja2.Environment:

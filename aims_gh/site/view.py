@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import itertools
 import json
 import re
 import shlex
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from aims_gh.core.inert import plain
-from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
 from aims_gh.site.board import BoardView, board_view
+from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.snippets import Part, board_part
+from aims_gh.site.tabs import TABS, Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,12 @@ class Download:
     what: str
     rows: str
     size: str
-    here: bool
-    """Whether the site carries it."""
+    sha256: str
+    address: str
+    """From the page of the data to the file; empty where the site does not carry it."""
+
+    preview: tuple[tuple[str, ...], ...] = ()
+    """The first rows, the names of the columns before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class Commands:
 
     leaderboard: str
     python: str
+    start: str
+    """A model of one's own, from the data to the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,23 @@ class PlaygroundView:
     """One playground's page."""
 
     card: Card
+    tabs: tuple[Tab, ...]
+    about: str
+    """What it is, for a page's description."""
+
+    opens: str
+    """When, in ISO's form; empty where it is open from the start."""
+
+    closes: str
+    status: str
     readme: str
     facts: tuple[Fact, ...]
     inputs: tuple[InputRow, ...]
     boards: tuple[BoardView, ...]
     commands: Commands
     downloads: tuple[Download, ...]
+    code: tuple[CodeFile, ...]
+    snippets: tuple[Part, ...]
     tags: tuple[str, ...]
 
 
@@ -114,19 +138,35 @@ def course_view(site: CourseSite) -> CourseView:
     )
 
 
-def playground_view(page: PlaygroundPage, course: Course) -> PlaygroundView:
-    """Prepare a playground's page."""
-    playground = page.playground
+def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
+    """Prepare a playground's pages."""
+    playground, rules = page.playground, page.playground.competition
+    card = _card(page)
+    code = {path: content for path, content in page.files.items() if path.startswith("code/")}
     return PlaygroundView(
-        card=_card(page),
+        card=card,
+        tabs=TABS,
+        about=playground.description or f"{card.task}: {card.title}",
+        opens=rules.opens.isoformat() if rules.opens else "",
+        closes=rules.closes.isoformat() if rules.closes else "",
+        status=_status(playground),
         readme=without_title(page.readme),
-        facts=facts(playground, course),
+        facts=facts(playground, site.course),
         inputs=input_rows(playground),
         boards=_boards(page),
         commands=_commands(page),
         downloads=_downloads(page),
+        code=code_files(code, page.slug, site.repository),
+        snippets=(board_part(page.slug, site.url, playground.ranking_metric.name),),
         tags=playground.tags,
     )
+
+
+def _status(playground: Playground) -> str:
+    """Say when it is open; a script says on the page whether that is now."""
+    rules = playground.competition
+    dates = [f"opens {text.day(rules.opens)}"] if rules.opens else []
+    return ", ".join([*dates, *([f"closes {text.day(rules.closes)}"] if rules.closes else [])])
 
 
 def without_title(readme: str) -> str:
@@ -234,6 +274,24 @@ def _commands(page: PlaygroundPage) -> Commands:
         f"pg = ModelPlayground(playground_url={json.dumps(plain(page.address))}, "
         'username="YOU")\n'
         f"pg.submit_model(model{argument})",
+        start=_start(page),
+    )
+
+
+def _start(page: PlaygroundPage) -> str:
+    data = page.playground.data
+    train = data.train.path if data.train else "train.csv"
+    target = "target"
+    model = "RandomForest" + ("Classifier" if page.playground.labels else "Regressor")
+    return (
+        f"# first: aims data {shlex.quote(plain(page.address))} --out data\n"
+        "import pandas as pd\n"
+        f"from sklearn.ensemble import {model}\n"
+        "from aims_gh import ModelPlayground\n\n"
+        f"train = pd.read_csv({json.dumps(f'data/{train}')})\n"
+        f'model = {model}().fit(train.drop(columns="{target}"), train["{target}"])\n'
+        f"pg = ModelPlayground(playground_url={json.dumps(plain(page.address))})\n"
+        "print(pg.submit_model(model))"
     )
 
 
@@ -248,8 +306,10 @@ def _downloads(page: PlaygroundPage) -> tuple[Download, ...]:
     found = [_download(page, what, file) for what, file in named if file]
     code = page.files.get("metrics.py")
     if code is not None:
-        what = "computes the owners' own metrics"
-        found.append(Download("metrics.py", what, rows="", size=text.size(len(code)), here=True))
+        what, digest = "computes the owners' own metrics", hashlib.sha256(code).hexdigest()
+        found.append(
+            Download("metrics.py", what, "", text.size(len(code)), digest, "../metrics.py")
+        )
     return tuple(found)
 
 
@@ -260,5 +320,27 @@ def _download(page: PlaygroundPage, what: str, file: DataFile) -> Download:
         what=what,
         rows="" if file.rows is None else f"{file.rows:,}",
         size=text.size(file.bytes),
-        here=path in page.files,
+        sha256=file.sha256,
+        address=quote(path.removeprefix("data/")) if path in page.files else "",
+        preview=preview(page.files[path]) if path in page.files and path.endswith(".csv") else (),
     )
+
+
+_PREVIEW_ROWS, _PREVIEW_COLUMNS = 5, 40
+
+
+def preview(content: bytes) -> tuple[tuple[str, ...], ...]:
+    r"""Give the names of the columns of a CSV file, and its first rows.
+
+    Examples
+    --------
+    >>> preview(b"a,b\n1,x\n2,y\n")
+    (('a', 'b'), ('1', 'x'), ('2', 'y'))
+    """
+    head = content[:200_000].decode("utf-8-sig", "replace")
+    rows = csv.reader(io.StringIO(head))
+    try:
+        first = list(itertools.islice(rows, _PREVIEW_ROWS + 1))
+    except csv.Error:
+        return ()
+    return tuple(tuple(cell[:80] for cell in row[:_PREVIEW_COLUMNS]) for row in first)

@@ -5,47 +5,15 @@
 // The rules of `aims_gh/site/text.py` and `board.py` are repeated in `FORMAT`; a test in a
 // browser compares the two.
 
+import { element, plain } from "./dom.js";
+import { NOTHING, grouped, scalar, score, size, time } from "./format.js";
+
 const ALL = 300; // so many rows are simply drawn: the browser's own search finds them
 const AHEAD = 24; // rows drawn above and below the ones in sight
 const STEP = 12; // redraw after so many rows, not after each
-const NOTHING = "–";
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu;
-
-const plain = (value) => String(value).replace(/[\n\r\t]/g, " ").replace(INVISIBLE, "");
-const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 20 });
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
 
 // ---------------------------------------------------------------- values as text
-
-function score(value) {
-  if (value === 0) return "0.0000";
-  const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e7) return value.toExponential(3).replace("e+", "e");
-  return value.toFixed(4);
-}
-
-function size(count) {
-  for (const unit of ["B", "kB", "MB", "GB"]) {
-    if (count < 1000 || unit === "GB") return `${count.toFixed(1).replace(/\.0$/, "")} ${unit}`;
-    count /= 1000;
-  }
-}
-
-function time(value) {
-  const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$/.exec(value);
-  if (!match) return { text: value };
-  return { text: moment.format(new Date(value)), title: `${match[1]} ${match[2]} UTC`, iso: value };
-}
-
-const scalar = (value) =>
-  value === null ? NOTHING : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 
 const FORMAT = {
   rank: (value) => ({ text: grouped(value) }),
@@ -273,8 +241,16 @@ class BoardTable {
 
 // ---------------------------------------------------------------- the page
 
-async function enhance() {
-  const sections = [...document.querySelectorAll(".aims-board[data-source]")];
+/** Open the tab that an address such as …#competition asks for. */
+function openTab() {
+  const tab = document.getElementById(`tab-${location.hash.slice(1)}`);
+  if (tab instanceof HTMLInputElement) tab.checked = true;
+}
+
+export default async function (root) {
+  addEventListener("hashchange", openTab);
+  openTab();
+  const sections = [...root.querySelectorAll(".aims-board[data-source]")];
   const withRows = sections.filter((section) => section.querySelector("tbody"));
   if (!withRows.length) return;
   const answer = await fetch(withRows[0].dataset.source);
@@ -282,13 +258,3 @@ async function enhance() {
   const { boards } = await answer.json();
   for (const section of withRows) new BoardTable(section, boards[section.dataset.board]);
 }
-
-/** Open the tab that an address such as …#competition asks for. */
-function openTab() {
-  const tab = document.getElementById(`tab-${location.hash.slice(1)}`);
-  if (tab instanceof HTMLInputElement) tab.checked = true;
-}
-
-addEventListener("hashchange", openTab);
-openTab();
-await enhance();

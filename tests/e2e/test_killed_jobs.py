@@ -130,4 +130,4 @@ def test_what_a_dying_runner_leaves_is_made_good_by_the_schedule(
     actions.tick(COURSE, "publish.yml")
     (run,) = actions.drain()
     assert run.conclusion == "success", run.log
-    assert "alice" in (course.pages.root / "playgrounds/animals/index.html").read_text()
+    assert "alice" in (course.pages.root / "playgrounds/animals/leaderboard/index.html").read_text()

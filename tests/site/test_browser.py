@@ -158,11 +158,11 @@ def sort_button(page: Page, key: str) -> Any:
 
 @pytest.mark.parametrize("slug", ["small", "crowded", "houses"])
 def test_every_value_reads_the_same_with_and_without_the_script(visit, demo, slug) -> None:
-    opened = visit.open(f"course/playgrounds/{slug}/")
+    opened = visit.open(f"course/playgrounds/{slug}/leaderboard/")
 
     with_script = shown(opened)
 
-    static = table(parse(demo / "playgrounds" / slug / "index.html"))[: len(with_script)]
+    static = table(parse(demo / "playgrounds" / slug / "leaderboard/index.html"))[: len(with_script)]
     assert len(with_script) >= min(len(static), 50) > 2
     for mine, yours in zip(with_script, static, strict=True):
         assert mine.pop("timestamp") != yours.pop("timestamp")  # in the reader's own zone
@@ -170,11 +170,11 @@ def test_every_value_reads_the_same_with_and_without_the_script(visit, demo, slu
 
 
 def test_odd_values_read_the_same_with_and_without_the_script(visit, tmp_path) -> None:
-    opened = visit.open("odd/playgrounds/odd/")
+    opened = visit.open("odd/playgrounds/odd/leaderboard/")
 
     with_script = shown(opened)
 
-    static = table(parse(small_site(tmp_path / "odd") / "playgrounds/odd/index.html"))
+    static = table(parse(small_site(tmp_path / "odd") / "playgrounds/odd/leaderboard/index.html"))
     assert {"accuracy": "0.0313", "f1_score": "1.000e-7", "precision": "1.000e9"}.items() <= next(
         row for row in with_script if row["version"] == "21"
     ).items()
@@ -187,9 +187,9 @@ def test_titles_hold_the_exact_values_with_and_without_the_script(visit, demo) -
     read = """() => [...document.querySelectorAll("#experiment tbody td")]
         .slice(0, 400).map((cell) => [cell.textContent, cell.title, cell.className])
         .filter(([, , css]) => !css.includes("aims-k-time"))"""
-    enhanced = visit.open("course/playgrounds/small/").evaluate(read)
+    enhanced = visit.open("course/playgrounds/small/leaderboard/").evaluate(read)
 
-    root = parse(demo / "playgrounds/small/index.html")
+    root = parse(demo / "playgrounds/small/leaderboard/index.html")
     section = root.all("section", "aims-board")[0]
     static = [
         [c.raw(unseen=True), c.attributes.get("title", ""), c.attributes["class"]]
@@ -200,7 +200,7 @@ def test_titles_hold_the_exact_values_with_and_without_the_script(visit, demo) -
 
 
 def test_times_are_in_the_readers_zone_with_utc_beside_them(visit) -> None:
-    opened = visit.open("course/playgrounds/small/")
+    opened = visit.open("course/playgrounds/small/leaderboard/")
 
     cell = opened.locator("#experiment tbody td.aims-k-time").first
     iso = cell.locator("time").get_attribute("datetime")
@@ -211,7 +211,7 @@ def test_times_are_in_the_readers_zone_with_utc_beside_them(visit) -> None:
 
 
 def test_all_twelve_thousand_rows_are_reached_by_scrolling(visit, crowd) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     expect(opened.locator("#experiment .aims-count")).to_have_text("12,000 submissions")
     assert len(shown(opened)) < 300
 
@@ -226,7 +226,7 @@ def test_all_twelve_thousand_rows_are_reached_by_scrolling(visit, crowd) -> None
 
 
 def test_a_click_sorts_by_a_column_and_another_one_turns_it_round(visit, crowd) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     scores = sorted(crowd.boards["experiment"].columns["f1_score"])
 
     sort_button(opened, "f1_score").click()
@@ -242,7 +242,7 @@ def test_a_click_sorts_by_a_column_and_another_one_turns_it_round(visit, crowd) 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_the_keyboard_sorts_too(visit, key: str, crowd) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     sort_button(opened, "username").focus()
 
     opened.keyboard.press(key)
@@ -254,7 +254,7 @@ def test_the_keyboard_sorts_too(visit, key: str, crowd) -> None:
 
 
 def test_rows_without_a_value_stay_last_in_both_directions(visit) -> None:
-    opened = visit.open("odd/playgrounds/odd/")
+    opened = visit.open("odd/playgrounds/odd/leaderboard/")
 
     for direction in ("ascending", "descending"):
         sort_button(opened, "num_params").click()
@@ -270,7 +270,7 @@ def test_rows_without_a_value_stay_last_in_both_directions(visit) -> None:
 
 
 def test_the_rank_brings_the_order_of_the_board_back(visit) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     before = column(opened, "version")[:100]
     sort_button(opened, "model_type").click()
     assert column(opened, "version")[:100] != before
@@ -281,7 +281,7 @@ def test_the_rank_brings_the_order_of_the_board_back(visit) -> None:
 
 
 def test_the_filter_finds_users_and_models(visit, crowd) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     columns = crowd.boards["experiment"].columns
     field = opened.get_by_role("searchbox", name="Filter by user or model").first
 
@@ -305,7 +305,7 @@ def test_the_filter_finds_users_and_models(visit, crowd) -> None:
 
 
 def test_the_best_of_each_participant_is_one_row_each(visit, crowd) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     columns = crowd.boards["experiment"].columns
 
     opened.get_by_label("Best of each participant").first.check()
@@ -320,7 +320,7 @@ def test_the_best_of_each_participant_is_one_row_each(visit, crowd) -> None:
 
 
 def test_the_second_board_is_a_click_or_an_address_away(visit) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     expect(opened.locator("#competition table")).to_be_hidden()
 
     opened.get_by_text("Competition 12,000").click()
@@ -329,14 +329,14 @@ def test_the_second_board_is_a_click_or_an_address_away(visit) -> None:
     expect(opened.locator("#experiment table")).to_be_hidden()
     opened.goto("about:blank")
     expect(
-        visit.open("course/playgrounds/crowded/#competition").locator("#competition table")
+        visit.open("course/playgrounds/crowded/leaderboard/#competition").locator("#competition table")
     ).to_be_visible()
 
 
 def test_hostile_texts_run_nothing_and_read_as_they_were_written(visit) -> None:
     opened = visit.open("hostile/", enhanced=False)
     for number, text in enumerate(HOSTILE):
-        opened = visit.open(f"hostile/playgrounds/hostile-{number}/")
+        opened = visit.open(f"hostile/playgrounds/hostile-{number}/leaderboard/")
 
         expected = plain(text)
         rows = shown(opened)
@@ -355,8 +355,8 @@ def test_hostile_texts_run_nothing_and_read_as_they_were_written(visit) -> None:
 )
 @pytest.mark.parametrize(
     "path",
-    ["course/", "course/playgrounds/", "course/playgrounds/crowded/",
-     "course/playgrounds/empty/", "odd/playgrounds/odd/"],
+    ["course/", "course/playgrounds/", "course/playgrounds/crowded/leaderboard/",
+     "course/playgrounds/empty/leaderboard/", "odd/playgrounds/odd/leaderboard/"],
 )  # fmt: skip
 def test_a_phone_scrolls_the_table_and_not_the_page(visit, path: str) -> None:
     boards = path.endswith(("crowded/", "odd/"))
@@ -373,7 +373,7 @@ def test_a_phone_scrolls_the_table_and_not_the_page(visit, path: str) -> None:
 
 
 def test_the_head_and_the_names_stay_in_sight(visit) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
     box = opened.locator("#experiment .aims-scroll")
     head = opened.locator('#experiment th[data-key="username"]')
     before = head.bounding_box()
@@ -387,7 +387,7 @@ def test_the_head_and_the_names_stay_in_sight(visit) -> None:
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
 def test_without_a_script_the_first_rows_are_there(visit) -> None:
-    opened = visit.open("course/playgrounds/crowded/", enhanced=False)
+    opened = visit.open("course/playgrounds/crowded/leaderboard/", enhanced=False)
 
     expect(opened.locator("#experiment tbody tr")).to_have_count(100)
     expect(opened.locator("#experiment .aims-count")).to_have_text(
@@ -402,7 +402,7 @@ def test_without_a_script_the_first_rows_are_there(visit) -> None:
 def test_where_the_json_cannot_be_read_the_rows_of_the_page_stay(visit) -> None:
     visit.page.route("**/leaderboard.json", lambda route: route.fulfill(status=503))
 
-    opened = visit.open("course/playgrounds/crowded/", enhanced=False)
+    opened = visit.open("course/playgrounds/crowded/leaderboard/", enhanced=False)
     opened.wait_for_load_state("networkidle")
 
     expect(opened.locator("#experiment tbody tr")).to_have_count(100)
@@ -411,7 +411,7 @@ def test_where_the_json_cannot_be_read_the_rows_of_the_page_stay(visit) -> None:
 
 
 def test_the_downloads_are_the_board(visit, crowd: Leaderboard) -> None:
-    opened = visit.open("course/playgrounds/crowded/")
+    opened = visit.open("course/playgrounds/crowded/leaderboard/")
 
     with opened.expect_download() as download:
         opened.locator("#experiment .aims-links a", has_text="CSV").click()

@@ -1,0 +1,31 @@
+// What every page does: show moments in the reader's own zone, copy what is offered to be copied,
+// and start the modules that the page asks for.
+//
+// A module is an element with data-module="board": board.js is fetched, and its default export is
+// called with the element. Nothing else is fetched, so a page costs what it shows.
+
+import { distance, localMoments } from "./format.js";
+
+async function start(element) {
+  const { default: run } = await import(`./${element.dataset.module}.js`);
+  await run(element);
+  element.dataset.started = "";
+}
+
+/** Say whether a playground is open now: the page may be older than its deadline. */
+function showStatus(badge) {
+  const { opens, closes } = badge.dataset;
+  const now = Date.now();
+  const [state, text] =
+    opens && now < Date.parse(opens)
+      ? ["soon", `opens ${distance(Date.parse(opens), now)}`]
+      : closes && now >= Date.parse(closes)
+        ? ["closed", `closed ${distance(Date.parse(closes), now)}`]
+        : ["open", closes ? `open, closes ${distance(Date.parse(closes), now)}` : "open"];
+  badge.dataset.state = state;
+  badge.textContent = text;
+}
+
+localMoments(document);
+for (const badge of document.querySelectorAll(".aims-status")) showStatus(badge);
+for (const element of document.querySelectorAll("[data-module]")) start(element);
