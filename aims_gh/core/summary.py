@@ -48,9 +48,7 @@ def _confusion(playground: Playground, part: Part) -> Confusion:
     assert part.predictions.codes is not None
     cells = part.answers.astype(np.int64) * many + part.predictions.codes
     counts = np.bincount(cells, minlength=many * many).reshape(many, many)
-    return Confusion(
-        labels=playground.labels, counts=tuple(tuple(map(int, row)) for row in counts)
-    )
+    return Confusion(labels=playground.labels, counts=tuple(tuple(map(int, row)) for row in counts))
 
 
 def _residuals(part: Part) -> Residuals:

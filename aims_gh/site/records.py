@@ -19,8 +19,7 @@ def write_records(site: CourseSite, out: Path) -> None:
         for place, content in shards(page.evaluations()):
             (folder / "versions" / f"{place}.json").write_bytes(content)
         code = _write_code(page, folder / "code")
-        metric = page.playground.ranking_metric.name
-        index = version_index(page.leaderboard, metric=metric, code=code)
+        index = version_index(page.leaderboard, page.playground, code)
         (folder / "versions" / "index.json").write_bytes(index)
     data.mkdir(parents=True, exist_ok=True)
     (data / "users.json").write_bytes(users(site.playgrounds))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.domain.playground import Playground
 
 PER_FILE = 64
 """Evaluations in one file: a view of one needs no more than some ten kilobytes."""
@@ -57,16 +59,17 @@ def _says(value: object) -> bool:
 
 
 def version_index(
-    leaderboard: Leaderboard | None, *, metric: str, code: Sequence[int] = ()
+    leaderboard: Leaderboard | None, playground: Playground, code: Sequence[int] = ()
 ) -> bytes:
-    """Give the file `versions/index.json`: whose each version is, its score and its ranks.
+    """Give the file `versions/index.json`: whose each version is, when, its score, its ranks.
 
-    Columns in the order of versions. `users` holds each login once, and `user` places in it.
+    Columns in the order of versions. `users` holds each login once, and `user` places in it;
+    `time` counts seconds since 1970.
 
     Parameters
     ----------
-    metric : str
-        The one that ranks.
+    playground : Playground
+        Whose metrics say which way is better, the one that ranks first.
     code : sequence of int
         Versions whose attached code the site carries.
     """
@@ -74,28 +77,39 @@ def version_index(
     known: dict[int, dict[str, Any]] = {}
     for name, board in boards.items():
         for row in _rows(board):
-            known.setdefault(row["version"], row)[f"rank {name}"] = row["rank"]
+            known.setdefault(row["version"], row)[name] = row["rank"]
     rows = [known[version] for version in sorted(known)]
-    users = {login: place for place, login in enumerate(dict.fromkeys(r["username"] for r in rows))}
+    users, user = _coded([row["username"] for row in rows])
+    models, model = _coded([row["model_type"] or "" for row in rows])
     return compact(
         {
-            "metric": metric,
-            "users": list(users),
+            "metrics": [[metric.name, metric.greater_is_better] for metric in playground.metrics],
+            "users": users,
+            "models": models,
             "version": [row["version"] for row in rows],
-            "user": [users[row["username"]] for row in rows],
-            "score": [row.get("score") for row in rows],
-            "model": [row["model_type"] or "" for row in rows],
-            "rank": {name: [row.get(f"rank {name}") for row in rows] for name in boards},
-            "based_on": {
-                str(row["version"]): row["based_on"] for row in rows if row["based_on"] is not None
-            },
+            "user": user,
+            "model": model,
+            "score": [_short(row["score"]) for row in rows],
+            "time": [int(datetime.fromisoformat(row["timestamp"]).timestamp()) for row in rows],
+            "rank": {name: [row.get(name) for row in rows] for name in boards},
+            "based_on": {str(r["version"]): r["based_on"] for r in rows if r["based_on"]},
             "code": list(code),
         }
     )
 
 
+def _coded(texts: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Give each text once, and the place of each among them."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return list(places), [places[text] for text in texts]
+
+
+def _short(score: float | None) -> float | None:
+    return None if score is None else float(f"{score:.6g}")
+
+
 def _rows(board: Board) -> Iterator[dict[str, Any]]:
-    names = ("version", "username", "rank", "model_type", "based_on")
+    names = ("version", "username", "timestamp", "rank", "model_type", "based_on")
     columns = [board.columns.get(name, [None] * len(board)) for name in names]
     scores = board.columns.get(board.metric, [None] * len(board))
     for *values, score in zip(*columns, scores, strict=True):

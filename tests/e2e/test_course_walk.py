@@ -29,7 +29,10 @@ def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
     assert [repository.labels(n) for n in (good, bad)] == [["scored"], ["refused"]]
     assert [len(repository.comments(n)) for n in (good, bad)] == [1, 1]
     assert repository.pages is not None
-    assert "alice" in (repository.pages.root / "playgrounds/animals/leaderboard/index.html").read_text()
+    assert (
+        "alice"
+        in (repository.pages.root / "playgrounds/animals/leaderboard/index.html").read_text()
+    )
 
     evaluate = runs[1]
     assert evaluate.jobs["run"].secrets == {"AIMS_RUN_KEY", "GITHUB_TOKEN"}

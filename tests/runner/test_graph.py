@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import onnx
@@ -64,7 +65,7 @@ def test_a_function_of_the_models_own_is_one_node() -> None:
 @pytest.mark.parametrize(("many", "kept"), [(300, True), (301, False)])
 def test_a_graph_that_nobody_can_look_at_is_counted_and_not_kept(many: int, kept: bool) -> None:
     names = ["x", *(f"t{place}" for place in range(many - 1)), "y"]
-    nodes = [helper.make_node("Neg", [a], [b]) for a, b in zip(names, names[1:], strict=False)]
+    nodes = [helper.make_node("Neg", [a], [b]) for a, b in itertools.pairwise(names)]
     model = proto(nodes, [value("x", FLOAT, None, 3)], [value("y", FLOAT, None, 3)])
 
     found = facts(model)

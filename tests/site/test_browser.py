@@ -162,7 +162,9 @@ def test_every_value_reads_the_same_with_and_without_the_script(visit, demo, slu
 
     with_script = shown(opened)
 
-    static = table(parse(demo / "playgrounds" / slug / "leaderboard/index.html"))[: len(with_script)]
+    static = table(parse(demo / "playgrounds" / slug / "leaderboard/index.html"))[
+        : len(with_script)
+    ]
     assert len(with_script) >= min(len(static), 50) > 2
     for mine, yours in zip(with_script, static, strict=True):
         assert mine.pop("timestamp") != yours.pop("timestamp")  # in the reader's own zone
@@ -329,7 +331,9 @@ def test_the_second_board_is_a_click_or_an_address_away(visit) -> None:
     expect(opened.locator("#experiment table")).to_be_hidden()
     opened.goto("about:blank")
     expect(
-        visit.open("course/playgrounds/crowded/leaderboard/#competition").locator("#competition table")
+        visit.open("course/playgrounds/crowded/leaderboard/#competition").locator(
+            "#competition table"
+        )
     ).to_be_visible()
 
 

@@ -53,8 +53,9 @@ def test_sums_over_the_public_rows_are_told_where_scores_are_exact_and_nowhere_e
     assert told
     assert told.confusion
     assert told.rows == np.sum(told.confusion.counts) == evaluation(classroom, "animals").rows
-    assert np.trace(told.confusion.counts) / told.rows == (
-        evaluation(classroom, "animals").scores["accuracy"]
+    assert (
+        np.trace(told.confusion.counts) / told.rows
+        == (evaluation(classroom, "animals").scores["accuracy"])
     )
     assert sum(a == b for a, b in zip(truth, said, strict=True)) >= np.trace(told.confusion.counts)
     errors = evaluation(classroom, "prices").summary
