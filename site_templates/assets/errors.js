@@ -73,7 +73,7 @@ function histogram({ counts, step, mean }) {
   const wide = (WIDTH - 20) / counts.length;
   const at = (value) => 10 + wide * (value / step + half);
   const label = `Histogram of errors, prediction minus truth, in steps of ${number(step)}`;
-  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${TALL + 44}`, class: "aims-histogram", role: "img", "aria-label": label });
+  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${TALL + 54}`, class: "aims-histogram", role: "img", "aria-label": label });
   const range = (place) => {
     const [from, to] = [number((place - half) * step), number((place + 1 - half) * step)];
     return place === 0 ? `below ${to}` : place === counts.length - 1 ? `${from} and more` : `${from} to ${to}`;
@@ -88,10 +88,11 @@ function histogram({ counts, step, mean }) {
   drawing.append(svg("path", { d: `M${at(0)},4V${8 + TALL}`, class: "aims-zero" }));
   const middle = Math.min(Math.max(at(mean), 10), WIDTH - 10);
   drawing.append(svg("path", { d: `M${middle},4V${8 + TALL}`, class: "aims-mean" }));
-  for (let tick = -half; tick <= half; tick += half / 5) {
-    drawing.append(svg("text", { x: at(tick * step), y: TALL + 26, "text-anchor": "middle" }, number(tick * step)));
+  for (let tick = 2 - half; tick < half; tick += 2) {
+    const css = tick % 4 ? "aims-fine" : "";
+    drawing.append(svg("text", { x: at(tick * step), y: TALL + 26, "text-anchor": "middle", class: css }, number(tick * step)));
   }
-  drawing.append(svg("text", { x: WIDTH / 2, y: TALL + 41, "text-anchor": "middle" }, "prediction − truth"));
+  drawing.append(svg("text", { x: WIDTH / 2, y: TALL + 47, "text-anchor": "middle" }, "prediction − truth"));
   const rows = counts.map((count, place) =>
     element("tr", {}, element("th", { scope: "row", textContent: range(place) }), element("td", { textContent: grouped(count) })));
   const heads = ["Error", "Rows"].map((text) => element("th", { scope: "col", textContent: text }));

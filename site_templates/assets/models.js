@@ -84,7 +84,7 @@ function measured(record) {
     ["Size of the file", read_ && size(read_.bytes)],
     ["Parameters", read_ && grouped(read_.num_params)],
     ["Nodes of trees", read_?.tree_nodes ? grouped(read_.tree_nodes) : null],
-    ["Time for 1,000 rows", cost && `${cost.latency_ms_per_1000} ms`],
+    ["Time for 1,000 rows", cost && `${Number(cost.latency_ms_per_1000.toPrecision(3))} ms`],
     ["Peak memory", cost && size(cost.peak_memory_bytes)],
     ["Inputs", tensors(read_?.inputs)],
     ["Outputs", tensors(read_?.outputs)],
@@ -134,7 +134,7 @@ function hyperparameters(claims) {
   const box = table("Hyper-parameters", [["Step"], ["Name"], ["Value"], ["Default"]], rows, "aims-hyper");
   const only = element("input", { type: "checkbox" });
   only.addEventListener("change", () => box.classList.toggle("aims-only-changed", only.checked));
-  const label = element("label", { className: "aims-only" }, only, ` Only the ${grouped(many)} that differ from the default`);
+  const label = element("label", { className: "aims-only" }, only, ` Only what differs from the default (${grouped(many)})`);
   const bar = many && many < given.length ? [element("div", { className: "aims-toolbar" }, label)] : [];
   return section("Hyper-parameters", ...bar, box);
 }
