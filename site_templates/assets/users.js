@@ -44,7 +44,7 @@ class Course {
 
 const WIDTH = 640;
 const TALL = 130;
-const LEFT = 66;
+const LEFT = 92;
 
 /** Scores over time: every submission, and a line for the best so far. */
 function chart(versions, rows) {
