@@ -18,8 +18,12 @@ from aims_gh.site import owner
 from aims_gh.site.bundle import Assets, assets
 from aims_gh.site.downloads import INDEX, downloads
 from aims_gh.site.pages import CourseSite
+<<<<<<< HEAD
 from aims_gh.site.policy import content_policy, with_policy
 from aims_gh.site.records import write_records
+=======
+from aims_gh.site.policy import content_policy, with_head
+>>>>>>> main
 from aims_gh.site.serve import serve
 from aims_gh.site.swap import staged
 
@@ -115,7 +119,9 @@ def finish(out: Path, rendered: Rendered) -> None:
         policy = content_policy(page)
         for fragment in by_page.get(name, ()):
             page = _put(fragment, page)
-        path.write_text(with_policy(page, policy) if name in ours else page, "utf-8")
+        if name in ours:
+            page = with_head(page, rendered.heads.get(name, ""), policy)
+        path.write_text(page, "utf-8")
 
 
 def _require_mkdocs() -> None:
@@ -186,6 +192,7 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     from mkdocs.utils import nest_paths
 
     ours = ["playgrounds/index.md", *(_page(page.slug) for page in site.playgrounds)]
+    ours.append("users/index.md")
     if config.nav is not None:
         ours_is_home = not owner.has_home(site.owner_files)
         return owner.with_playgrounds(config.nav, ours, home=ours_is_home)
@@ -194,8 +201,7 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     pages = [f.src_uri for f in sorted(files, key=file_sort_key)]
     home = [path for path in pages if path in ("index.md", "README.md")]
     others = nest_paths(path for path in pages if path in theirs and path not in home)
-    people = {"Participants": "users/index.md"}
-    return [*({"Home": path} for path in home), {"Playgrounds": ours}, people, *others]
+    return [*({"Home": path} for path in home), {"Playgrounds": ours}, *others]
 
 
 def _page(slug: str) -> str:
@@ -312,6 +318,7 @@ def _theme() -> dict[str, Any]:
         "name": "material",
         "font": False,  # fonts would come from another host
         "features": ["content.code.copy", "navigation.indexes", "navigation.tabs"],
+        "favicon": "assets/aims/favicon.svg",
         "icon": {"logo": "material/scoreboard-outline"},
         "palette": [
             scheme("default", "light", "weather-night", "dark"),

@@ -59,7 +59,8 @@ def assets(sources: Path, cache: Path | None, *, say: Say = lambda _: None) -> A
     npm = shutil.which("npm")
     if npm is None:
         return _plain(source, "npm is not installed: install Node.js 20 or newer")
-    bundle = cache / f"bundle-{_digest(source)}"
+    # This file says how bundles are made, so another one makes others.
+    bundle = cache / f"bundle-{_digest(source | {'': Path(__file__).read_bytes()})}"
     if not bundle.is_dir():
         try:
             _make(bundle, source, _packages(npm, source, cache, say))
@@ -93,7 +94,7 @@ def _plain(source: Mapping[str, bytes], missing: str) -> Assets:
     """Use the sources as they are, without the modules that need packages."""
     scripts = {n: c.decode("utf-8") for n, c in source.items() if n.endswith((".js", ".mjs"))}
     usable = {name for name in scripts if not _needs_packages(name, scripts, set())}
-    files = {name: source[name] for name in sorted(usable)}
+    files = {name: source[name] for name in sorted(usable)} | _pictures(source)
     files[STYLES] = _styles(source)
     return Assets(files, _modules(usable), missing)
 
@@ -110,6 +111,10 @@ def _needs_packages(name: str, scripts: Mapping[str, str], seen: set[str]) -> bo
         if _needs_packages(beside, scripts, seen):
             return True
     return False
+
+
+def _pictures(source: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in source.items() if name.endswith(".svg")}
 
 
 def _styles(files: Mapping[str, bytes]) -> bytes:
@@ -156,6 +161,8 @@ def _make(bundle: Path, source: Mapping[str, bytes], packages: Path) -> None:
             (folder / name).unlink()
         own = {name: content for name, content in source.items() if name.endswith(".css")}
         (folder / STYLES).write_bytes(_styles(own | {f"npm/{n}": c for n, c in made.items()}))
+        for name, content in _pictures(source).items():
+            (folder / name).write_bytes(content)
         copied = json.loads(source["package.json"]).get("aims", {}).get("copied", [])
         for name in copied:
             shutil.copy(packages / "node_modules" / name, folder)

@@ -10,7 +10,10 @@ from typing import Any
 
 from aims_gh.core.inert import csv_cell
 from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.site.activity import feed
+from aims_gh.site.head import COURSE_FEED, playground_feed, playground_picture
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.picture import picture
 
 INDEX = PurePosixPath("data/course.json")
 """Lists the playgrounds; also the sign that a folder is a site of ours."""
@@ -18,8 +21,13 @@ INDEX = PurePosixPath("data/course.json")
 
 def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
     """Give the files by their path on the site."""
-    files = {INDEX: _index(site)}
+    title = f"{site.course.title}: new submissions"
+    files = {
+        INDEX: _index(site),
+        COURSE_FEED: feed(site, site.playgrounds, title=title, path=str(COURSE_FEED)),
+    }
     for page in site.playgrounds:
+        files |= _for_others(site, page)
         folder = PurePosixPath("data", page.slug)
         board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
         files[folder / "leaderboard.json"] = board.to_json()
@@ -27,6 +35,15 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
         files |= {_beside(page, path): content for path, content in page.files.items()}
     return files
+
+
+def _for_others(site: CourseSite, page: PlaygroundPage) -> dict[PurePosixPath, bytes]:
+    """Give what other programs show of a playground: its feed, and a picture of who leads."""
+    path, title = playground_feed(page.slug), f"{page.playground.title}: new submissions"
+    return {
+        path: feed(site, [page], title=title, path=str(path)),
+        playground_picture(page.slug): picture(page, site.course.title),
+    }
 
 
 def board_csv(board: Board | None) -> bytes:

@@ -58,10 +58,10 @@ def content_policy(page: str) -> str:
     return "; ".join(parts)
 
 
-def with_policy(page: str, policy: str) -> str:
-    """Put a policy into a page, before anything that it is about."""
+def with_head(page: str, lines: str, policy: str) -> str:
+    """Put lines into the head of a page, and its policy before anything that it is about."""
     tag = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">'
-    return page.replace("<head>", f"<head>{tag}", 1)
+    return page.replace("<head>", f"<head>{tag}", 1).replace("</head>", f"{lines}</head>", 1)
 
 
 class _Found(HTMLParser):

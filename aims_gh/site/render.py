@@ -12,12 +12,14 @@ import jinja2
 from markupsafe import Markup
 
 from aims_gh.core.inert import cell, plain
+from aims_gh.site.head import heads
 from aims_gh.site.pages import CourseSite
 from aims_gh.site.tabs import TABS
 from aims_gh.site.view import course_view, playground_view
 
 BOARDS = '<div data-aims="boards"></div>'
 PLAYGROUNDS = '<div data-aims="playgrounds"></div>'
+ACTIVITY = '<div data-aims="activity"></div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Rendered:
 
     pages: Mapping[PurePosixPath, bytes]
     fragments: tuple[Fragment, ...]
+    heads: Mapping[str, str]
+    """Lines for the head of each finished page."""
 
     def without(self, page: PurePosixPath) -> Rendered:
         """Leave out a page that the owners have written themselves."""
@@ -82,9 +86,12 @@ def render(site: CourseSite, templates: Path, modules: Collection[str]) -> Rende
         html = _rendered(environment, "boards.html.j2", page=view)
         boards.append(Fragment(f"{folder}/leaderboard/index.html", BOARDS, html))
     cards[0] = replace(cards[0], required=False)
+    lately = _rendered(environment, "activity.html.j2", course=course)
+    cards.append(Fragment("index.html", ACTIVITY, lately, required=False))
     return Rendered(
         {PurePosixPath(path): text.encode("utf-8") for path, text in pages.items()},
         (*cards, *boards),
+        heads(site),
     )
 
 

@@ -10,12 +10,15 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
+from typing import get_args
 from urllib.parse import quote
 
 from aims_gh.core.inert import plain
+from aims_gh.domain.architecture import Library
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
+from aims_gh.site.activity import SHOWN, Event, recent
 from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
@@ -49,6 +52,12 @@ class Card:
     submissions: str
     closes: str
     closing_day: str
+    closing_moment: str
+    input: str
+    tags: tuple[str, ...]
+    libraries: tuple[str, ...]
+    """Those that its submissions were made with, of the ones that are known."""
+
     best: Best | None
 
 
@@ -124,6 +133,7 @@ class CourseView:
     address: str
     counts: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
+    activity: tuple[Event, ...]
 
 
 def course_view(site: CourseSite) -> CourseView:
@@ -141,6 +151,7 @@ def course_view(site: CourseSite) -> CourseView:
             (f"{submissions:,}", "submission" if submissions == 1 else "submissions"),
         ),
         cards=tuple(_card(page) for page in site.playgrounds),
+        activity=recent(site.playgrounds, SHOWN),
     )
 
 
@@ -205,6 +216,10 @@ def _card(page: PlaygroundPage) -> Card:
         submissions=f"{len(_versions(page.leaderboard)):,}",
         closes=text.moment(closes) if closes else "",
         closing_day=text.day(closes) if closes else "",
+        closing_moment=closes.isoformat() if closes else "",
+        input=words.INPUTS[playground.input_type],
+        tags=playground.tags,
+        libraries=_libraries(page.leaderboard),
         best=_best(page),
     )
 
@@ -253,6 +268,12 @@ def _users(board: Leaderboard | None) -> set[object]:
 def _versions(board: Leaderboard | None) -> set[object]:
     boards = board.boards.values() if board else ()
     return {version for one in boards for version in one.columns.get("version", ())}
+
+
+def _libraries(board: Leaderboard | None) -> tuple[str, ...]:
+    boards = board.boards.values() if board else ()
+    claimed = {str(name) for one in boards for name in one.columns.get("ml_framework", ())}
+    return tuple(sorted(claimed & set(get_args(Library))))
 
 
 def _best(page: PlaygroundPage) -> Best | None:

@@ -26,6 +26,15 @@ function showStatus(badge) {
   badge.textContent = text;
 }
 
+/** Bring the present tab into sight where they do not all fit, without moving the page. */
+function showTab() {
+  const tab = document.querySelector(".aims-tabs [aria-current]");
+  if (!tab) return;
+  const bar = tab.parentElement;
+  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+}
+
 localMoments(document);
+showTab();
 for (const badge of document.querySelectorAll(".aims-status")) showStatus(badge);
 for (const element of document.querySelectorAll("[data-module]")) start(element);

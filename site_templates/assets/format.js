@@ -7,6 +7,7 @@ const withZone = new Intl.DateTimeFormat(undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
   timeZoneName: "short",
 }); // prettier-ignore
+const onDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 export const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 20 });
@@ -50,6 +51,12 @@ export function localMoments(root) {
     const date = new Date(shown.dateTime);
     if (Number.isNaN(date.valueOf())) continue;
     shown.title = shown.textContent;
-    shown.textContent = `${withZone.format(date)} (${distance(date)})`;
+    const day = shown.dataset.moment === "day";
+    shown.textContent = day ? onDay.format(date) : `${withZone.format(date)} (${distance(date)})`;
+  }
+  for (const shown of root.querySelectorAll("time[data-ago]")) {
+    const { text, title } = time(shown.dateTime);
+    shown.title = `${text}, ${title}`;
+    shown.textContent = distance(new Date(shown.dateTime));
   }
 }

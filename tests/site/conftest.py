@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 from site_builders import TEMPLATES, board, page, playground, site
 
@@ -13,6 +14,12 @@ from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite
 
 Build = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """The user's own folder of npm packages: every test, and every run, shares one."""
+    return platformdirs.user_cache_path("aims-gh") / "site"
 
 
 @pytest.fixture

@@ -162,9 +162,7 @@ def test_every_value_reads_the_same_with_and_without_the_script(visit, demo, slu
 
     with_script = shown(opened)
 
-    static = table(parse(demo / "playgrounds" / slug / "leaderboard/index.html"))[
-        : len(with_script)
-    ]
+    static = table(parse(demo / f"playgrounds/{slug}/leaderboard/index.html"))[: len(with_script)]
     assert len(with_script) >= min(len(static), 50) > 2
     for mine, yours in zip(with_script, static, strict=True):
         assert mine.pop("timestamp") != yours.pop("timestamp")  # in the reader's own zone
@@ -330,11 +328,8 @@ def test_the_second_board_is_a_click_or_an_address_away(visit) -> None:
     expect(opened.locator("#competition table")).to_be_visible()
     expect(opened.locator("#experiment table")).to_be_hidden()
     opened.goto("about:blank")
-    expect(
-        visit.open("course/playgrounds/crowded/leaderboard/#competition").locator(
-            "#competition table"
-        )
-    ).to_be_visible()
+    opened = visit.open("course/playgrounds/crowded/leaderboard/#competition")
+    expect(opened.locator("#competition table")).to_be_visible()
 
 
 def test_hostile_texts_run_nothing_and_read_as_they_were_written(visit) -> None:

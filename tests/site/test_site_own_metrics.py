@@ -42,7 +42,7 @@ def test_the_facts_tell_the_one_that_ranks_from_the_others() -> None:
 def test_each_column_is_sorted_with_its_better_end_first() -> None:
     task = playground(metrics=["accuracy", GAP, WORST, "log_loss"])
 
-    board, _ = playground_view(page(task=task), course()).boards
+    board, _ = playground_view(page(task=task), site()).boards
 
     first = {column.key: column.descending_first for column in board.columns}
     assert [first[name] for name in ("accuracy", "gap", "worst", "log_loss")] == [
@@ -58,7 +58,7 @@ def test_a_failure_is_shown_beside_the_missing_score(built) -> None:
 
     folder = built(site(page(task=task, leaderboard=board)))
 
-    root = parse(folder / "playgrounds/breast-cancer/index.html")
+    root = parse(folder / "playgrounds/breast-cancer/leaderboard/index.html")
     table = root.all(css="aims-board")[0]
     assert "Not computed" in [head.text for head in table.all("th")]
     assert f"cost: {why}" in [cell.text for cell in table.all("td")]
@@ -66,7 +66,7 @@ def test_a_failure_is_shown_beside_the_missing_score(built) -> None:
 
 
 def test_a_board_without_failures_has_no_column_for_them() -> None:
-    board, _ = playground_view(page(task=playground(metrics=[COST])), course()).boards
+    board, _ = playground_view(page(task=playground(metrics=[COST])), site()).boards
 
     assert "failures" not in {column.key for column in board.columns}
 
@@ -76,7 +76,7 @@ def test_the_code_can_be_read(built) -> None:
 
     folder = built(site(page(task=task, files={"metrics.py": CODE})))
 
-    root = parse(folder / "playgrounds/breast-cancer/index.html")
-    (link,) = [a for a in root.all("a") if a.attributes.get("href") == "metrics.py"]
+    root = parse(folder / "playgrounds/breast-cancer/data/index.html")
+    (link,) = [a for a in root.all("a") if a.attributes.get("href") == "../metrics.py"]
     assert link.text == "metrics.py"
     assert (folder / "playgrounds/breast-cancer/metrics.py").read_bytes() == CODE

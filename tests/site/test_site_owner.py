@@ -184,7 +184,9 @@ def heads(root: Element) -> list[str]:
 def test_titles_with_signs_of_html_read_as_they_were_written(built) -> None:
     from site_builders import playground
 
-    value = site(page(task=playground(title=TITLE)), title=TITLE, description=TITLE)
+    value = site(
+        page(task=playground(title=TITLE, description=TITLE)), title=TITLE, description=TITLE
+    )
 
     folder = built(value)
 

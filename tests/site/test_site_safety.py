@@ -140,7 +140,7 @@ def card_shape(card: Element) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def test_no_page_holds_a_foreign_script_frame_picture_or_handler(hostile: Path) -> None:
-    allowed = {"__md_scope", "__md_get", "target", "palette", "__config", "board.js", "bundle"}
+    allowed = {"__md_scope", "__md_get", "target", "palette", "__config", "aims.js", "bundle"}
     for path in hostile.rglob("*.html"):
         root = parse(path)
         for element in root.walk():

@@ -1,0 +1,114 @@
+"""What happened lately in a course: for its home page, and for feeds."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from aims_gh.core.inert import plain
+from aims_gh.domain.leaderboard import Board
+from aims_gh.site import text
+from aims_gh.site.pages import CourseSite, PlaygroundPage
+
+SHOWN, IN_FEED = 10, 50
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One submission that was scored."""
+
+    moment: str
+    version: int
+    username: str
+    slug: str
+    title: str
+    metric: str
+    score: str
+    rank: str
+
+    @property
+    def sentence(self) -> str:
+        """Say what happened, in plain text."""
+        ranked = f", rank {self.rank}" if self.rank else ""
+        return plain(
+            f"{self.username}: {self.metric} {self.score}{ranked} in {self.title}, "
+            f"version {self.version}"
+        )
+
+
+def recent(pages: Iterable[PlaygroundPage], many: int) -> tuple[Event, ...]:
+    """Give the latest submissions of some playgrounds, newest first."""
+    found = [event for page in pages for event in _events(page, many)]
+    return tuple(heapq.nlargest(many, found, key=lambda e: (e.moment, e.slug, e.version)))
+
+
+def _events(page: PlaygroundPage, many: int) -> list[Event]:
+    # A submission for both boards is one event: it has one version.
+    events: dict[int, Event] = {}
+    for name in page.playground.boards:
+        board = page.leaderboard.boards.get(name) if page.leaderboard else None
+        if board:
+            rows = heapq.nlargest(many, range(len(board)), key=_moments(board).__getitem__)
+            events |= {board.columns["version"][row]: _event(page, board, row) for row in rows}
+    return list(events.values())
+
+
+def _moments(board: Board) -> list[str]:
+    return [str(moment) for moment in board.columns["timestamp"]]
+
+
+def _event(page: PlaygroundPage, board: Board, row: int) -> Event:
+    score = board.columns.get(board.metric, [None] * len(board))[row]
+    rank = board.columns["rank"][row]
+    return Event(
+        moment=str(board.columns["timestamp"][row]),
+        version=board.columns["version"][row],
+        username=plain(board.columns["username"][row]),
+        slug=page.slug,
+        title=plain(page.playground.title),
+        metric=board.metric,
+        score=text.score(score) if isinstance(score, int | float) else text.NOTHING,
+        rank="" if rank is None else str(rank),
+    )
+
+
+def feed(site: CourseSite, pages: Iterable[PlaygroundPage], *, title: str, path: str) -> bytes:
+    """Write an Atom feed of the latest submissions.
+
+    Parameters
+    ----------
+    path : str
+        Where the feed lies on the site; with the site's address it is the feed's name.
+    """
+    events = recent(pages, IN_FEED)
+    base = site.url or f"urn:aims:{site.address}/"
+    ElementTree.register_namespace("", _ATOM)
+    root = ElementTree.Element(f"{{{_ATOM}}}feed")
+    _add(root, "title", plain(title))
+    _add(root, "id", f"{base}{path}")
+    _add(root, "updated", events[0].moment if events else "1970-01-01T00:00:00Z")
+    if site.url:
+        _add(root, "link", href=f"{site.url}{path}", rel="self")
+        _add(root, "link", href=site.url)
+    for event in events:
+        entry = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
+        address = f"{base}playgrounds/{event.slug}/models/?v={event.version}"
+        _add(entry, "title", event.sentence)
+        _add(entry, "id", address)
+        _add(entry, "updated", event.moment)
+        _add(_add(entry, "author"), "name", event.username)
+        if site.url:
+            _add(entry, "link", href=address)
+    ElementTree.indent(root, " ")
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _add(
+    parent: ElementTree.Element, name: str, content: str | None = None, **attributes: str
+) -> ElementTree.Element:
+    made = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+    made.text = content
+    return made
