@@ -18,12 +18,8 @@ from aims_gh.site import owner
 from aims_gh.site.bundle import Assets, assets
 from aims_gh.site.downloads import INDEX, downloads
 from aims_gh.site.pages import CourseSite
-<<<<<<< HEAD
-from aims_gh.site.policy import content_policy, with_policy
-from aims_gh.site.records import write_records
-=======
 from aims_gh.site.policy import content_policy, with_head
->>>>>>> main
+from aims_gh.site.records import write_records
 from aims_gh.site.serve import serve
 from aims_gh.site.swap import staged
 

@@ -29,15 +29,8 @@ def test_a_submission_is_woken_run_scored_recorded_answered_and_shown(
     assert [repository.labels(n) for n in (good, bad)] == [["scored"], ["refused"]]
     assert [len(repository.comments(n)) for n in (good, bad)] == [1, 1]
     assert repository.pages is not None
-<<<<<<< HEAD
-    assert (
-        "alice"
-        in (repository.pages.root / "playgrounds/animals/leaderboard/index.html").read_text()
-    )
-=======
     shown = repository.pages.root / "playgrounds/animals/leaderboard/index.html"
     assert "alice" in shown.read_text()
->>>>>>> main
 
     evaluate = runs[1]
     assert evaluate.jobs["run"].secrets == {"AIMS_RUN_KEY", "GITHUB_TOKEN"}
