@@ -153,7 +153,7 @@ function layers(claims) {
       element("td", { className: "aims-k-int" }, grouped(many)), element("td", { className: "aims-bars" }, bar),
       cell(layer.activation ?? ""), cell((layer.inputs ?? []).join(", "))); // prettier-ignore
   });
-  const heads = [["#", "aims-k-int"], ["Layer"], ["Kind"], ["Gives"], ["Parameters", "aims-k-int"], [""], ["Activation"], ["Takes"]];
+  const heads = [["#", "aims-k-int"], ["Layer"], ["Kind"], ["Gives"], ["Parameters", "aims-k-int"], ["Share"], ["Activation"], ["Takes"]];
   return section("Layers", table("Layers", heads, rows));
 }
 

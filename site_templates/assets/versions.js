@@ -57,7 +57,8 @@ export class Versions {
     if (!this.files.has(file)) {
       this.files.set(file, read(`${this.root}data/${this.slug}/versions/${file}.json`));
     }
-    return (await this.files.get(file))?.[version] ?? null;
+    const found = (await this.files.get(file))?.[version];
+    return found?.version === version ? found : null;
   }
 
   /** The versions in the order of the boards, best first; those without a rank last. */

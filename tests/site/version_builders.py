@@ -105,6 +105,12 @@ def network(filters: int = 32, *, dropout: bool = True, optimizer: str = "Adam")
     }
 
 
+def told(step: str, name: str, value: Any, default: Any) -> dict[str, Any]:
+    """One hyper-parameter."""
+    changed = value != default
+    return {"step": step, "name": name, "value": value, "default": default, "changed": changed}
+
+
 def pipeline(penalty: float = 1.0) -> dict[str, Any]:
     """A pipeline of scikit-learn, as its author describes it."""
     claims = {
@@ -116,10 +122,10 @@ def pipeline(penalty: float = 1.0) -> dict[str, Any]:
             {"name": "model", "type": "LogisticRegression"},
         ],
         "parameters": [
-            {"step": "scale", "name": "with_mean", "value": True, "default": True, "changed": False},
-            {"step": "model", "name": "C", "value": penalty, "default": 1.0, "changed": penalty != 1},
-            {"step": "model", "name": "solver", "value": "saga", "default": "lbfgs", "changed": True},
-            {"step": "model", "name": "max_iter", "value": 100, "default": 100, "changed": False},
+            told("scale", "with_mean", True, True),
+            told("model", "C", penalty, 1.0),
+            told("model", "solver", "saga", "lbfgs"),
+            told("model", "max_iter", 100, 100),
         ],
         "libraries": {"scikit-learn": "1.9.0"},
     }  # fmt: skip
