@@ -25,6 +25,7 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("AIMS_KEYS", str(home / "keys"))
+    monkeypatch.setenv("AIMS_NPM", "off")  # what it fetches lies in another home
     for name in ("AIMS_SCORE_KEY", "AIMS_RUN_KEY", "AIMS_USER", *GITHUB):
         monkeypatch.delenv(name, raising=False)
     for role in ("AUTHOR", "COMMITTER"):

@@ -98,6 +98,7 @@ def run(
     ]
     private = ("AIMS_", "GIT_", "GITHUB_", "XDG_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(private)}
+    kept["AIMS_NPM"] = "off"
     environment = kept | {
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -10,17 +10,13 @@ A comment before a block may say
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import time
 from pathlib import Path
 
 import pytest
 from pages import BLOCK, HERE, NOT_RUN, ON_GITHUB, RUN, Block, blocks, check, name_of, run
-
-DEMO = "aims demo --no-serve"
-
+from shared_demo import DEMO, shared_demo
 
 SERVE = """\
 import os, re, signal, subprocess, sys, time, urllib.request
@@ -48,23 +44,7 @@ with subprocess.Popen(
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the demo, once for all workers."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    folder /= "documented-demo"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        for _ in range(600):
-            if (folder / "ready").exists():
-                return folder
-            assert not (folder / "failed").exists(), "another worker's demo failed, and says why"
-            time.sleep(0.5)
-        raise
-    code, printed = run([DEMO], folder)
-    (folder / ("failed" if code else "ready")).touch()
-    assert code == 0, printed
-    return folder
+    return shared_demo(tmp_path_factory)
 
 
 @pytest.mark.parametrize("page", HERE, ids=name_of)

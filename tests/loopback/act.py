@@ -221,7 +221,11 @@ def _environment(folder: Path) -> dict[str, str]:
     python = Path(sys.base_prefix) / "bin"
     path = os.pathsep.join([str(folder / "bin"), str(python), "/usr/local/bin", "/usr/bin", "/bin"])
     own = {"PATH": path, "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
-    caches = {"UV_CACHE_DIR": str(_CACHE / "uv"), "PIP_CACHE_DIR": str(_CACHE / "pip")}
+    caches = {
+        "UV_CACHE_DIR": str(_CACHE / "uv"),
+        "PIP_CACHE_DIR": str(_CACHE / "pip"),
+        "npm_config_cache": str(Path.home() / ".npm"),
+    }
     return caches | passed | own
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from shared_demo import shared_demo
 from sklearn import metrics as oracle
 from walk_classroom import Classroom, aims
 
@@ -20,17 +22,17 @@ from aims_gh.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stranger")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIMS_KEYS", str(folder / "keys"))
-        done = aims("demo", "--no-serve", "--dir", folder / "d")
-    (folder / "said.txt").write_text(done.stdout + done.stderr)
-    return folder / "d"
+    made, folder = shared_demo(tmp_path_factory), tmp_path_factory.mktemp("stranger")
+    shutil.copytree(made / "desk/aims-demo", folder / "aims-demo")
+    shutil.copytree(made / "home/.config/aims-gh/keys", folder / "keys")
+    shutil.copy(made / "said.txt", folder)
+    return folder / "aims-demo"
 
 
 @pytest.fixture(autouse=True)
-def _keys_of_the_demo(monkeypatch: pytest.MonkeyPatch, demo: Path) -> None:
+def _where_the_demo_was_made(monkeypatch: pytest.MonkeyPatch, demo: Path) -> None:
     monkeypatch.setenv("AIMS_KEYS", str(demo.parent / "keys"))
+    monkeypatch.chdir(demo.parent)
 
 
 def rows_of(demo: Path, slug: str, *options: str) -> list[dict[str, object]]:
