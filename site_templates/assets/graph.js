@@ -69,18 +69,30 @@ class View {
     this.fit();
   }
 
+  /** The sides of the box, once it is on the page. */
+  get box() {
+    return [this.drawing.clientWidth || 600, this.drawing.clientHeight || 400];
+  }
+
   fit() {
-    // A small graph is shown at its size; nothing is enlarged beyond that.
-    const { clientWidth, clientHeight } = this.drawing;
-    const scale = Math.max(this.width / (clientWidth || 600), this.height / (clientHeight || 400), 0.8);
-    this.scale = scale;
-    this.x = this.width / 2 - ((clientWidth || 600) * scale) / 2;
-    this.y = this.height * 1 <= (clientHeight || 400) * scale ? this.height / 2 - ((clientHeight || 400) * scale) / 2 : 0;
+    const [wide, high] = this.box;
+    // A small graph is drawn at its size, or a little larger; the middle is in the middle.
+    this.scale = Math.max(this.width / wide, this.height / high, 0.8);
+    this.x = (this.width - wide * this.scale) / 2;
+    this.y = (this.height - high * this.scale) / 2;
+    this.moved = false;
     this.show();
   }
 
+  /** Whoever has not moved anything sees all of it, however wide the box becomes. */
+  resize() {
+    if (this.moved) this.show();
+    else this.fit();
+  }
+
   /** Enlarge around a point of the drawing's box; its middle where none is given. */
-  zoom(factor, at = { x: this.drawing.clientWidth / 2, y: this.drawing.clientHeight / 2 }) {
+  zoom(factor, at = { x: this.box[0] / 2, y: this.box[1] / 2 }) {
+    this.moved = true;
     const scale = Math.min(Math.max(this.scale / factor, 0.2), 40);
     this.x += at.x * (this.scale - scale);
     this.y += at.y * (this.scale - scale);
@@ -89,14 +101,14 @@ class View {
   }
 
   move(x, y) {
+    this.moved = true;
     this.x += x * this.scale;
     this.y += y * this.scale;
     this.show();
   }
 
   show() {
-    const { clientWidth, clientHeight } = this.drawing;
-    const sides = [(clientWidth || 600) * this.scale, (clientHeight || 400) * this.scale];
+    const sides = this.box.map((side) => side * this.scale);
     this.drawing.setAttribute("viewBox", [this.x, this.y, ...sides].map((n) => n.toFixed(2)).join(" "));
   }
 }
@@ -187,5 +199,5 @@ export function draw(target, facts) {
   target.replaceChildren(bar, drawing, asText(facts));
   view.current = new View(drawing, width, height);
   listen(view.current, drawing);
-  new ResizeObserver(() => view.current.show()).observe(drawing);
+  new ResizeObserver(() => view.current.resize()).observe(drawing);
 }

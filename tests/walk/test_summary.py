@@ -1,4 +1,4 @@
-"""What the ledger tells beside scores, and what nobody is told."""
+"""What the ledger and the website tell beside scores, and what nobody is told."""
 
 from __future__ import annotations
 
@@ -79,3 +79,28 @@ def opened(classroom: Classroom, slug: str) -> bytes:
     assert key
     assert sealed
     return open_sealed(sealed.encode(), [key], name="scores")
+
+
+def test_the_website_has_every_version_and_the_code_of_the_best(
+    classroom: Classroom, guesses: Callable[[int], list[str]], tmp_path: Path
+) -> None:
+    code = b'{"cells": [{"cell_type": "code", "source": "fit()", "outputs": []}]}'
+    large = b'{"cells": [], "more": "' + b"x" * 200_000 + b'"}'
+    classroom.submit("animals", "alice", guesses(1), files={"code.ipynb": code})
+    classroom.submit("animals", "bob", guesses(2), files={"code.ipynb": large})
+    classroom.submit("animals", "carol", guesses(3), description="no code")
+    aims("evaluate", classroom.path)
+
+    aims("site", "build", classroom.path, "-o", tmp_path / "site")
+
+    data = tmp_path / "site/data"
+    versions = json.loads((data / "animals/versions/0.json").read_bytes())
+    told = {one["username"]: one for one in versions.values()}
+    assert set(told) == {"alice", "bob", "carol"}
+    assert told["carol"]["description"] == "no code"
+    assert told["alice"]["summary"]["rows"] == 20
+    assert not any("private" in one for one in versions.values())
+    (shown,) = (data / "animals/code").iterdir()
+    assert shown.stem == str(told["alice"]["version"])
+    assert json.loads(shown.read_bytes())["files"][0]["cells"][0]["source"] == "fit()"
+    assert set(json.loads((data / "users.json").read_bytes())["users"]) == set(told)
