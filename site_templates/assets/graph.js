@@ -66,7 +66,7 @@ function arrow() {
 class View {
   constructor(drawing, width, height) {
     Object.assign(this, { drawing, width, height });
-    this.fit();
+    this.start();
   }
 
   /** The sides of the box, once it is on the page. */
@@ -74,20 +74,31 @@ class View {
     return [this.drawing.clientWidth || 600, this.drawing.clientHeight || 400];
   }
 
+  /** All of it, however small. */
   fit() {
     const [wide, high] = this.box;
-    // A small graph is drawn at its size, or a little larger; the middle is in the middle.
-    this.scale = Math.max(this.width / wide, this.height / high, 0.8);
-    this.x = (this.width - wide * this.scale) / 2;
-    this.y = (this.height - high * this.scale) / 2;
+    this.moved = true;
+    this.look(Math.max(this.width / wide, this.height / high, 0.8));
+  }
+
+  /** All of it where that can be read, its beginning where not. */
+  start() {
+    const [wide, high] = this.box;
     this.moved = false;
+    this.look(Math.min(Math.max(this.width / wide, this.height / high, 0.8), 1.5));
+  }
+
+  look(scale) {
+    const [wide, high] = this.box.map((side) => side * scale);
+    this.scale = scale;
+    this.x = (this.width - wide) / 2;
+    this.y = Math.min((this.height - high) / 2, 0);
     this.show();
   }
 
-  /** Whoever has not moved anything sees all of it, however wide the box becomes. */
   resize() {
     if (this.moved) this.show();
-    else this.fit();
+    else this.start();
   }
 
   /** Enlarge around a point of the drawing's box; its middle where none is given. */
