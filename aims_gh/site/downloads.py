@@ -52,9 +52,20 @@ def board_csv(board: Board | None) -> bytes:
     writer = csv.writer(lines, lineterminator="\n")
     columns = board.columns if board else {}
     writer.writerow(csv_cell(name) for name in columns)
-    texts = [[csv_cell(_flat(value)) for value in column] for column in columns.values()]
-    writer.writerows(zip(*texts, strict=True))
+    writer.writerows(zip(*map(_csv_column, columns.values()), strict=True))
     return lines.getvalue().encode("utf-8")
+
+
+_NUMBERS = frozenset((int, float, bool, type(None)))
+
+
+def _csv_column(values: list[Any]) -> list[Any]:
+    """Make a column inert; one of numbers is so already, and most texts occur many times."""
+    if {*map(type, values)} <= _NUMBERS:
+        return values
+    flat = [value if isinstance(value, str) else _flat(value) for value in values]
+    cells = {value: csv_cell(value) for value in {*flat}}
+    return [cells[value] for value in flat]
 
 
 def _flat(value: Any) -> Any:
