@@ -123,11 +123,6 @@ class PlaygroundView:
     code: tuple[CodeFile, ...]
     snippets: tuple[Part, ...]
     tags: tuple[str, ...]
-    address: str
-    """What to type in commands."""
-
-    repository: str
-    """The course's own address on GitHub; empty where it is a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +179,6 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         code=code_files(code, page.slug, site.repository),
         snippets=(board_part(page.slug, site.url, playground.ranking_metric.name),),
         tags=playground.tags,
-        address=plain(page.address),
-        repository=site.repository.rstrip("/"),
     )
 
 
