@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
+from aims_gh.errors import SubmissionError
 from aims_gh.flows.app import served
 from aims_gh.forge import LEDGER, MAIN, Forge
+from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.workspace import (
@@ -18,8 +23,10 @@ from aims_gh.workspace import (
     data_file,
     metrics_file,
     playground_file,
+    submission_folder,
 )
 
+_ATTACHED = (CODE_FILE, PREPROCESSOR_FILE)
 _CODE = (".ipynb", ".py", ".R", ".r", ".js", ".sh", ".yml", ".txt")
 MAX_FILE_BYTES = 20_000_000
 """A larger public file stays in the repository alone: a site on GitHub Pages has 1 GB."""
@@ -61,6 +68,8 @@ def _collect(
     forge: Forge, main: Workspace, ledger: Workspace, address: str, tools: Tools
 ) -> CourseSite:
     pages = tuple(_page(forge, main, ledger, slug, address) for slug in main.slugs())
+    if not tools.repository:  # where there is one, each file has an address there
+        pages = tuple(replace(page, attached=partial(_attached, forge, page)) for page in pages)
     return CourseSite(
         course=main.course(),
         address=address,
@@ -85,7 +94,31 @@ def _page(
         files=_public_files(main, slug, playground),
         app=app.app,
         model=app.model,
+        evaluations=partial(ledger.evaluation_files, slug),
     )
+
+
+def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[str, bytes]]]:
+    """Read the code that the authors of the best versions attached, by their commits."""
+    boards = page.leaderboard.boards.values() if page.leaderboard else ()
+    names = ("version", "username", "submission", "head")
+    rows = [
+        list(zip(*(board.columns.get(name, ()) for name in names), strict=True))[:MOST_VERSIONS]
+        for board in boards
+    ]
+    best = [row for level in zip_longest(*rows) for row in level if row is not None]
+    for version, login, submission, head in list(dict.fromkeys(best))[:MOST_VERSIONS]:
+        folder = submission_folder(page.slug, login, submission)
+        with forge.tree(head) as proposed:
+            found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
+        yield version, {name: content for name, content in found.items() if content is not None}
+
+
+def _small(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path, limit=MOST_BYTES)
+    except SubmissionError:
+        return None
 
 
 def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The files beside the pages: every board as JSON and as CSV, and an index of the course."""
+"""The files beside the pages: every board as JSON and as CSV, in parts, and in short."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from aims_gh.core.inert import csv_cell
 from aims_gh.domain.app import App
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.activity import feed
+from aims_gh.site.board import column_keys, shown_columns
 from aims_gh.site.head import COURSE_FEED, playground_feed, playground_picture
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.parts import part_path, parts
 from aims_gh.site.picture import picture
+from aims_gh.site.rules import rules
+from aims_gh.site.summary import summary
 
 INDEX = PurePosixPath("data/course.json")
 """Lists the playgrounds; also the sign that a folder is a site of ours."""
@@ -32,12 +36,14 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
         folder = PurePosixPath("data", page.slug)
         board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
         files[folder / "leaderboard.json"] = board.to_json()
+        files[folder / "rules.json"] = rules(page, site.course)
         for name in page.playground.boards:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
         if page.app is not None:
             files[folder / "app.json"] = app_json(page.app)
         if page.model is not None:
             files[folder / "model.onnx"] = page.model
+        files |= _for_our_pages(page)
         files |= {_beside(page, path): content for path, content in page.files.items()}
     return files
 
@@ -46,6 +52,17 @@ def app_json(app: App) -> bytes:
     """Write what the page that predicts is made from; numbers of pictures take one line."""
     value = app.model_dump(mode="json")
     return f"{json.dumps(value, allow_nan=False, separators=(',', ':'))}\n".encode("ascii")
+
+
+def _for_our_pages(page: PlaygroundPage) -> dict[PurePosixPath, bytes]:
+    """Give what the scripts of the pages read; their format is nobody else's business."""
+    every = page.leaderboard.boards if page.leaderboard else {}
+    boards = {name: every[name] for name in page.playground.boards if name in every}
+    files = {PurePosixPath("data", page.slug, "summary.json"): summary(boards)}
+    for name, board in boards.items():
+        for number, part in enumerate(parts(board, column_keys(shown_columns(board)))):
+            files[part_path(page.slug, name, number)] = part
+    return files
 
 
 def _for_others(site: CourseSite, page: PlaygroundPage) -> dict[PurePosixPath, bytes]:
@@ -63,9 +80,20 @@ def board_csv(board: Board | None) -> bytes:
     writer = csv.writer(lines, lineterminator="\n")
     columns = board.columns if board else {}
     writer.writerow(csv_cell(name) for name in columns)
-    texts = [[csv_cell(_flat(value)) for value in column] for column in columns.values()]
-    writer.writerows(zip(*texts, strict=True))
+    writer.writerows(zip(*map(_csv_column, columns.values()), strict=True))
     return lines.getvalue().encode("utf-8")
+
+
+_NUMBERS = frozenset((int, float, bool, type(None)))
+
+
+def _csv_column(values: list[Any]) -> list[Any]:
+    """Make a column inert; one of numbers is so already, and most texts occur many times."""
+    if {*map(type, values)} <= _NUMBERS:
+        return values
+    flat = [value if isinstance(value, str) else _flat(value) for value in values]
+    cells = {value: csv_cell(value) for value in {*flat}}
+    return [cells[value] for value in flat]
 
 
 def _flat(value: Any) -> Any:

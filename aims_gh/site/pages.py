@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aims_gh.domain.app import App
@@ -34,6 +34,11 @@ class PlaygroundPage:
         How a model is served, for the page that predicts; None: there is nothing to say of it.
     model : bytes or None
         The runtime model, where the site carries it.
+    evaluations : callable
+        Gives each evaluation's version and its file on the ledger, lowest version first. Read one
+        by one, when the site is written: there may be a hundred thousand.
+    attached : callable
+        Gives, for the best versions, what their authors attached: the version, and files by name.
     """
 
     slug: str
@@ -44,6 +49,8 @@ class PlaygroundPage:
     files: Mapping[str, bytes] = field(default_factory=dict)
     app: App | None = None
     model: bytes | None = None
+    evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
+    attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+from aims_gh.core.inert import plain
 from aims_gh.site import text
 from aims_gh.site.pages import PlaygroundPage
 
@@ -72,7 +73,7 @@ def _write(
     from PIL import ImageFont
 
     font = ImageFont.load_default(size)
-    shown = said
+    shown = plain(said)
     while len(shown) > 1 and at[0] + draw.textlength(shown, font) > until:
         shown = shown[:-2].rstrip() + "…"
     draw.text(at, shown, font=font, fill=colour)

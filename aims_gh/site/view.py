@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.architecture import Library
+from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
@@ -98,6 +99,12 @@ class PlaygroundView:
     """One playground's page."""
 
     card: Card
+    address: str
+    """What to type in commands."""
+
+    repository: str
+    """The course on GitHub, ``https://github.com/OWNER/NAME``; empty for a folder."""
+
     tabs: tuple[Tab, ...]
     about: str
     """What it is, for a page's description."""
@@ -156,6 +163,8 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
     code = {path: content for path, content in page.files.items() if path.startswith("code/")}
     return PlaygroundView(
         card=card,
+        address=plain(page.address),
+        repository=site.repository,
         tabs=TABS,
         about=playground.description or f"{card.task}: {card.title}",
         opens=rules.opens.isoformat() if rules.opens else "",
@@ -164,7 +173,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         readme=without_title(page.readme),
         facts=facts(playground, site.course),
         inputs=input_rows(playground),
-        boards=_boards(page),
+        boards=_boards(page, site.course),
         commands=_commands(page),
         downloads=_downloads(page),
         code=code_files(code, page.slug, site.repository),
@@ -216,20 +225,24 @@ def _card(page: PlaygroundPage) -> Card:
     )
 
 
-def _boards(page: PlaygroundPage) -> tuple[BoardView, ...]:
+def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
     found = page.leaderboard.boards if page.leaderboard else {}
     private = len(page.playground.boards) > 1
     metric = page.playground.ranking_metric
-    lower = [own.name for own in page.playground.own_metrics if not own.greater_is_better]
     return tuple(
         board_view(
             name,
             found.get(name) or _empty_board(page.playground),
             note=_NOTES[name, private].format(metric=metric.name, better=words.better(metric)),
-            lower_is_better=lower,
+            lower_is_better=_lower_is_better(page.playground),
+            owners=course.owners,
         )
         for name in page.playground.boards
     )
+
+
+def _lower_is_better(playground: Playground) -> list[str]:
+    return [own.name for own in playground.own_metrics if not own.greater_is_better]
 
 
 _NOTES = {

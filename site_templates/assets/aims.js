@@ -7,8 +7,8 @@
 import { distance, localMoments } from "./format.js";
 
 async function start(element) {
-  const address = `./${element.dataset.module}.js`; // esbuild would make a part of every match
-  const { default: run } = await import(address);
+  const file = `./${element.dataset.module}.js`; // apart, or esbuild takes every file for a module
+  const { default: run } = await import(file);
   await run(element);
   element.dataset.started = "";
 }
