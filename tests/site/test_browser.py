@@ -451,7 +451,7 @@ def test_a_search_finds_a_playground_by_the_words_of_its_readme(visit) -> None:
     opened = visit.open("course/", enhanced=False)
 
     opened.wait_for_load_state("networkidle")  # the theme listens when it has loaded
-    field = opened.get_by_placeholder("Search")
+    field = opened.get_by_placeholder("Search", exact=True)
     field.click()
     field.press_sequentially("nuclei", delay=50)
 
