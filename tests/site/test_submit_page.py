@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from site_builders import DIGEST, TEMPLATES, course, page, playground, site
 
 from aims_gh import settings
@@ -467,6 +467,23 @@ def test_the_owner_of_the_course_needs_no_fork(visit: Page, url: str) -> None:
     link = visit.get_by_role("link", name="the upload page of the repository")
     expect(link).to_have_attribute("href", "https://github.com/Alice/ml-2026/upload/main")
     expect(visit.locator(".aims-submit-ways")).not_to_contain_text("fork")
+
+
+def test_a_site_built_without_npm_leads_to_github_file_by_file(visit: Page, url: str) -> None:
+    def without(route: Route) -> None:
+        text = route.fetch().text()
+        assert " data-archive=" in text
+        route.fulfill(body=text.replace(' data-archive="archive"', ""), content_type="text/html")
+
+    visit.route("**/github/playgrounds/ab/submit/", without)
+    open_submit(visit, f"{url}github/playgrounds/ab")
+    choose(visit, ("mine.csv", b"y\na\nb\na\n"))
+
+    visit.get_by_label("Your login on GitHub").fill("bob")
+
+    expect(visit.get_by_role("link", name="submission.yml, filled in")).to_be_visible()
+    assert saved(visit, "Save predictions.csv") == ("predictions.csv", b"y\na\nb\na\n")
+    expect(visit.get_by_role("button", name=".zip")).to_have_count(0)
 
 
 def test_a_course_in_a_folder_is_told_the_command(visit: Page, url: str) -> None:
