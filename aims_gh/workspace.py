@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -33,6 +34,10 @@ class Tree(Protocol):
 
         A file larger than `limit` bytes is not read: SubmissionError.
         """
+        ...
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """Give the bytes of many files, in their order; what is not there is left out."""
         ...
 
     def paths(self, folder: str = "") -> list[str]:
@@ -130,6 +135,14 @@ class Workspace:
         folder = f"{slug}/evaluations"
         found = [self._json(Evaluation, path) for path in self.tree.paths(folder)]
         return sorted(found, key=lambda evaluation: evaluation.version)
+
+    def evaluation_files(self, slug: str) -> Iterator[tuple[int, bytes]]:
+        """Give every evaluation of a playground unread, with its version, lowest first."""
+        names = (path.rpartition("/")[2] for path in self.tree.paths(f"{slug}/evaluations"))
+        stems = (name.removesuffix(".json") for name in names)
+        versions = sorted(int(stem) for stem in stems if stem.isdecimal())
+        contents = self.tree.read_all(evaluation_file(slug, version) for version in versions)
+        yield from zip(versions, contents, strict=True)
 
     def evaluation(self, slug: str, version: int) -> Evaluation:
         """Read one evaluation."""

@@ -41,7 +41,11 @@ def site_build(course: str, out: Path, strict: bool) -> None:
     from aims_gh.flows.site import build_site
 
     build_site(
-        settings.forge(course), course, out, settings.site_tools(course, note), strict=strict
+        settings.forge(course, whole=True),
+        course,
+        out,
+        settings.site_tools(course, note),
+        strict=strict,
     )
     click.echo(f"website built: {out}")
 
@@ -65,7 +69,11 @@ def site_serve(course: str, port: int) -> None:
     with tempfile.TemporaryDirectory(prefix="aims-site-") as folder:
         out = Path(folder) / "site"
         build_site(
-            settings.forge(course), course, out, settings.site_tools(course, note), strict=False
+            settings.forge(course, whole=True),
+            course,
+            out,
+            settings.site_tools(course, note),
+            strict=False,
         )
         serve(out, port=port, ready=lambda address: click.echo(f"website: {address}"))
     note("stopped")

@@ -12,8 +12,10 @@ from aims_gh.core.metrics import compute_scores
 from aims_gh.core.part import Part
 from aims_gh.core.predictions import LARGEST, Predictions
 from aims_gh.core.split import Mask
+from aims_gh.core.summary import summary
 from aims_gh.domain.evaluation import PrivateScores
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.summary import Summary
 from aims_gh.errors import CourseError, SubmissionError
 
 
@@ -44,12 +46,15 @@ class Scored:
     failures : dict of str to str
         Metrics of the owner's own that are missing in `scores`, and why. Not on the private part:
         that, too, is told in `private` alone.
+    summary : Summary or None
+        How the predictions are wrong, on the rows that `scores` covers.
     """
 
     scores: dict[str, float]
     rows: int
     private: PrivateScores | None
     failures: dict[str, str] = field(default_factory=dict)
+    summary: Summary | None = None
 
 
 def score(
@@ -81,8 +86,9 @@ def score(
     built_in = [Findings(_built_in(playground, part)) for part in parts]
     own = own_metrics(parts) if own_metrics else [Findings({}) for _ in parts]
     found = [_together(playground, *pair) for pair in zip(built_in, own, strict=True)]
+    told = summary(playground, parts[0])  # of the public part, the first one
     if len(found) == 1:
-        return Scored(found[0].scores, len(truth), None, found[0].failures)
+        return Scored(found[0].scores, len(truth), None, found[0].failures, told)
     public, private, whole = found
     scores = public.scores
     if playground.competition.release == "rounded":
@@ -90,7 +96,7 @@ def score(
     sealed = PrivateScores(
         private=private.scores, whole=whole.scores, failures=whole.failures | private.failures
     )
-    return Scored(scores, int((~truth.private).sum()), sealed, public.failures)
+    return Scored(scores, int((~truth.private).sum()), sealed, public.failures, told)
 
 
 def parts_of(truth: Truth, predictions: Predictions) -> tuple[Part, ...]:

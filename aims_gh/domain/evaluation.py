@@ -20,6 +20,7 @@ from aims_gh.domain.names import (
     Version,
 )
 from aims_gh.domain.record import Record
+from aims_gh.domain.summary import Summary
 
 Mark = Literal["late"]
 
@@ -88,6 +89,10 @@ class Evaluation(Record):
 
     rows: int = Field(ge=1)
     """How many rows `scores` covers."""
+
+    summary: Summary | None = None
+    """How the predictions are wrong, in sums over the same rows; null where they would tell more
+    than the scores."""
 
     private: str | None = None
     """`PrivateScores`, sealed (age, ASCII armour)."""

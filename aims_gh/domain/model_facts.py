@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from aims_gh.domain.names import ShortText
 from aims_gh.domain.record import Record
@@ -15,6 +17,39 @@ class TensorFacts(Record):
     dtype: ShortText
     shape: tuple[int | str | None, ...]
     """A number, the name of a free dimension, or null."""
+
+
+MOST_NODES = 300
+"""Of a graph that is kept: a larger one nobody can look at."""
+
+MOST_EDGES = 2_000
+
+
+class ModelGraph(Record):
+    """How the operators of a model are joined, to be drawn. Names of tensors are left out."""
+
+    nodes: tuple[ShortText, ...] = Field(max_length=MOST_NODES)
+    """The operator of each node, or the name of a function of the model's own."""
+
+    edges: tuple[tuple[int, int], ...] = Field(default=(), max_length=MOST_EDGES)
+    """From a node to one that takes what it gives, by their places in `nodes`."""
+
+    inputs: tuple[tuple[int, ...], ...] = Field(default=(), max_length=MOST_NODES)
+    """For each of `ModelFacts.inputs`, the nodes that take it."""
+
+    outputs: tuple[int | None, ...] = Field(default=(), max_length=MOST_NODES)
+    """For each of `ModelFacts.outputs`, the node that gives it; null where none does."""
+
+    @model_validator(mode="after")
+    def _names_nodes_that_there_are(self) -> Self:
+        ends = [end for edge in self.edges for end in edge]
+        ends += [end for taking in self.inputs for end in taking]
+        ends += [end for end in self.outputs if end is not None]
+        if any(not 0 <= end < len(self.nodes) for end in ends):
+            raise ValueError("an edge leads to a node that is not there")
+        if any(start >= end for start, end in self.edges):
+            raise ValueError("an edge leads backwards")
+        return self
 
 
 class ModelFacts(Record):
@@ -38,6 +73,8 @@ class ModelFacts(Record):
 
     inputs: tuple[TensorFacts, ...]
     outputs: tuple[TensorFacts, ...]
+    graph: ModelGraph | None = None
+    """Null where it has more than 300 nodes, and in evaluations from before it was read."""
 
 
 class Cost(Record):

@@ -116,7 +116,8 @@ class Competition(Record):
     """When private scores are opened; automatic reveal is not available in this version."""
 
     release: Literal["exact", "rounded"] = "exact"
-    """How public scores are shown while a private part is secret; rounded: to 3 decimals."""
+    """How public scores are shown while a private part is secret; rounded: to 3 decimals, and
+    without the sums that otherwise tell how predictions are wrong."""
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:

@@ -8,6 +8,7 @@ from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
 from aims_gh.domain.names import CommitId, Instant, Login, Sha256, ShortText, Slug, Version
 from aims_gh.domain.record import Record
 from aims_gh.domain.submission import Submission
+from aims_gh.domain.summary import Summary
 
 
 class Refusal(Record):
@@ -61,6 +62,7 @@ class Score(Record):
     scores: dict[str, float] = Field(default={})
     failures: dict[str, ShortText] = Field(default={})
     rows: int = 0
+    summary: Summary | None = None
     private: str | None = None
     scored: Sha256 | None = None
     labels: Sha256 | None = None

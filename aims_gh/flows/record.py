@@ -157,6 +157,7 @@ def _evaluation(handoff: Handoff, version: int, now: datetime, *, hidden: bool) 
         scores=score.scores,
         failures=score.failures,
         rows=score.rows,
+        summary=None if hidden else score.summary,
         private=score.private,
         reproduction=run.reproduction,
         facts=run.facts,

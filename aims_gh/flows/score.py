@@ -173,6 +173,7 @@ def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
         scores=scored.scores,
         failures=scored.failures,
         rows=scored.rows,
+        summary=scored.summary,
         private=private,
         scored=digest,
         labels=opened.labels_sha256,

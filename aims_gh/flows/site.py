@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
+from aims_gh.errors import SubmissionError
 from aims_gh.forge import LEDGER, MAIN, Forge
+from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.workspace import (
@@ -17,8 +22,10 @@ from aims_gh.workspace import (
     data_file,
     metrics_file,
     playground_file,
+    submission_folder,
 )
 
+_ATTACHED = (CODE_FILE, PREPROCESSOR_FILE)
 _CODE = (".ipynb", ".py", ".R", ".r", ".js", ".sh", ".yml", ".txt")
 MAX_FILE_BYTES = 20_000_000
 """A larger public file stays in the repository alone: a site on GitHub Pages has 1 GB."""
@@ -52,12 +59,16 @@ class Tools:
 def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
     """Render every playground's pages and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        site = _collect(Workspace(main), Workspace(ledger), address.rstrip("/"), tools)
+        site = _collect(forge, Workspace(main), Workspace(ledger), address.rstrip("/"), tools)
         build(site, out, strict=strict, templates=tools.templates, cache=tools.cache, say=tools.say)
 
 
-def _collect(main: Workspace, ledger: Workspace, address: str, tools: Tools) -> CourseSite:
+def _collect(
+    forge: Forge, main: Workspace, ledger: Workspace, address: str, tools: Tools
+) -> CourseSite:
     pages = tuple(_page(main, ledger, slug, address) for slug in main.slugs())
+    if not tools.repository:  # where there is one, each file has an address there
+        pages = tuple(replace(page, attached=partial(_attached, forge, page)) for page in pages)
     return CourseSite(
         course=main.course(),
         address=address,
@@ -77,7 +88,31 @@ def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> Playgr
         leaderboard=ledger.leaderboard(slug),
         address=f"{address}/{slug}",
         files=_public_files(main, slug, playground),
+        evaluations=partial(ledger.evaluation_files, slug),
     )
+
+
+def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[str, bytes]]]:
+    """Read the code that the authors of the best versions attached, by their commits."""
+    boards = page.leaderboard.boards.values() if page.leaderboard else ()
+    names = ("version", "username", "submission", "head")
+    rows = [
+        list(zip(*(board.columns.get(name, ()) for name in names), strict=True))[:MOST_VERSIONS]
+        for board in boards
+    ]
+    best = [row for level in zip_longest(*rows) for row in level if row is not None]
+    for version, login, submission, head in list(dict.fromkeys(best))[:MOST_VERSIONS]:
+        folder = submission_folder(page.slug, login, submission)
+        with forge.tree(head) as proposed:
+            found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
+        yield version, {name: content for name, content in found.items() if content is not None}
+
+
+def _small(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path, limit=MOST_BYTES)
+    except SubmissionError:
+        return None
 
 
 def _public_files(main: Workspace, slug: str, playground: Playground) -> dict[str, bytes]:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal, Self
 
@@ -36,6 +37,8 @@ _ENVIRONMENT = {
     "GIT_DEFAULT_HASH": "sha1",
     "GIT_DEFAULT_REF_FORMAT": "files",
 }
+
+_AT_ONCE = 48  # that many ids are less than 4 kB, which any pipe holds: nobody waits for ever
 
 # There is no safe.directory=* here because there is no need: git asks who owns a repository
 # only where it had to look for one, and we always name it (--git-dir). That is safe because,
@@ -329,10 +332,7 @@ class Objects:
         if limit is not None and header.size > limit:
             self._end("--batch")  # its content is on the way; the next question starts anew
             raise TooLarge(header)
-        content = self._pipe("--batch", "stdout").read(header.size + 1)
-        if len(content) != header.size + 1:
-            raise self._failed("--batch")
-        return Object(header.oid, header.kind, content[:-1])
+        return Object(header.oid, header.kind, self._content(header))
 
     def read(self, oid: str, *, limit: int | None = None) -> bytes:
         """Read the content of an object that another one names."""
@@ -340,6 +340,23 @@ class Objects:
         if found is None:
             raise self._lost(oid)
         return found.content
+
+    def read_all(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Read the content of many objects in their order, a few at a time.
+
+        Waiting for git after each question takes most of the time of small ones.
+        """
+        todo = iter(oids)
+        while some := list(islice(todo, _AT_ONCE)):
+            self._say("--batch", some)
+            found = []
+            for oid in some:  # before any is given away: who takes it may ask for another
+                header = self._header("--batch")
+                if header is None:
+                    self._end("--batch")
+                    raise self._lost(oid)
+                found.append(self._content(header))
+            yield from found
 
     def size(self, oid: str) -> int | None:
         """Tell how many bytes an object has without reading it; None: it was left out."""
@@ -351,7 +368,11 @@ class Objects:
         return header.size
 
     def _ask(self, mode: str, name: str) -> Header | None:
-        assert "\n" not in name
+        self._say(mode, [name])
+        return self._header(mode)
+
+    def _say(self, mode: str, names: Sequence[str]) -> None:
+        assert not any("\n" in name for name in names)
         if mode not in self._running:
             self._running[mode] = subprocess.Popen(
                 _command(["cat-file", mode], self._repository),
@@ -362,9 +383,12 @@ class Objects:
             )
         try:
             # Past Python's buffer: what is stuck there would fail once more on closing.
-            os.write(self._pipe(mode, "stdin").fileno(), name.encode("ascii") + b"\n")
+            lines = "".join(f"{name}\n" for name in names)
+            os.write(self._pipe(mode, "stdin").fileno(), lines.encode("ascii"))
         except BrokenPipeError:
             raise self._failed(mode) from None
+
+    def _header(self, mode: str) -> Header | None:
         line = self._pipe(mode, "stdout").readline()
         if line.endswith(b" missing\n"):
             return None
@@ -372,6 +396,12 @@ class Objects:
         if match is None:
             raise self._failed(mode)
         return Header(match[1].decode(), match[2].decode(), int(match[3]))
+
+    def _content(self, header: Header) -> bytes:
+        content = self._pipe("--batch", "stdout").read(header.size + 1)
+        if len(content) != header.size + 1:
+            raise self._failed("--batch")
+        return content[:-1]
 
     def _pipe(self, mode: str, which: Literal["stdin", "stdout", "stderr"]) -> IO[bytes]:
         pipe: IO[bytes] | None = getattr(self._running[mode], which)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -58,6 +58,10 @@ class Store(Protocol):
         """Read a file."""
         ...
 
+    def read_all(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Read many files, in their order."""
+        ...
+
 
 class Commit(NamedTuple):
     """A commit and its uppermost folder."""
@@ -98,6 +102,11 @@ class GitTree:
                     hint="make it smaller, or ask the owner for a larger limit",
                 )
         return self._store.read(entry.oid)
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """Give the bytes of many plain files, in their order; what is none is left out."""
+        entries = map(self._find, paths)
+        return self._store.read_all(e.oid for e in entries if e is not None and e.kind == "file")
 
     def paths(self, folder: str = "") -> list[str]:
         """List every plain file below a folder, as full paths, sorted."""
@@ -176,6 +185,10 @@ class DiskStore:
     def read(self, oid: str) -> bytes:
         """Read a file."""
         return self._objects.read(oid)
+
+    def read_all(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Read many files, in their order."""
+        return self._objects.read_all(oids)
 
     def entries(self, oid: str) -> Mapping[bytes, Entry]:
         """List what is directly in a folder."""

@@ -10,6 +10,7 @@ from typing import Any
 import onnx
 
 from aims_gh.core.inert import plain
+from aims_gh.runner.graph import Graph, graph_of
 from aims_gh.runner.guard import Contents, Key, Parts, elements_of, inputs_of, key_of
 
 MAX_TEXT = 200
@@ -51,6 +52,7 @@ class Description:
     tree_nodes: int
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    graph: Graph | None
 
     def to_json(self) -> str:
         """Write it as `ModelFacts` reads it."""
@@ -81,6 +83,7 @@ def describe(model: onnx.ModelProto, parts: Parts, size: int) -> Description:
         tree_nodes=trees,
         inputs=tuple(_tensor(value) for value in inputs_of(model.graph)),
         outputs=tuple(_tensor(value) for value in model.graph.output),
+        graph=graph_of(model.graph),
     )
 
 

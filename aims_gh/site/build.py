@@ -19,6 +19,7 @@ from aims_gh.site.bundle import Assets, assets
 from aims_gh.site.downloads import INDEX, downloads
 from aims_gh.site.pages import CourseSite
 from aims_gh.site.policy import content_policy, with_head
+from aims_gh.site.records import write_records
 from aims_gh.site.serve import serve
 from aims_gh.site.swap import staged
 
@@ -76,6 +77,7 @@ def build(
         rendered = write_project(site, project, templates=templates, scripts=scripts)
         _run_mkdocs(project, new, strict=strict)
         finish(new, rendered)
+        write_records(site, new)
 
 
 def write_project(site: CourseSite, project: Path, *, templates: Path, scripts: Assets) -> Rendered:

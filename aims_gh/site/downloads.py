@@ -16,6 +16,7 @@ from aims_gh.site.head import COURSE_FEED, playground_feed, playground_picture
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.parts import part_path, parts
 from aims_gh.site.picture import picture
+from aims_gh.site.rules import rules
 from aims_gh.site.summary import summary
 
 INDEX = PurePosixPath("data/course.json")
@@ -34,6 +35,7 @@ def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
         folder = PurePosixPath("data", page.slug)
         board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
         files[folder / "leaderboard.json"] = board.to_json()
+        files[folder / "rules.json"] = rules(page, site.course)
         for name in page.playground.boards:
             files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
         files |= _for_our_pages(page)

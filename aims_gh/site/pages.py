@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aims_gh.domain.course import Course
@@ -29,6 +29,11 @@ class PlaygroundPage:
     files : mapping of str to bytes
         Public files of the playground's folder that the site carries too, by their path
         below it (``data/train.csv``, ``code/starter.ipynb``); the README's links to them work.
+    evaluations : callable
+        Gives each evaluation's version and its file on the ledger, lowest version first. Read one
+        by one, when the site is written: there may be a hundred thousand.
+    attached : callable
+        Gives, for the best versions, what their authors attached: the version, and files by name.
     """
 
     slug: str
@@ -37,6 +42,8 @@ class PlaygroundPage:
     leaderboard: Leaderboard | None
     address: str
     files: Mapping[str, bytes] = field(default_factory=dict)
+    evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
+    attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,12 @@ class PlaygroundView:
     """One playground's page."""
 
     card: Card
+    address: str
+    """What to type in commands."""
+
+    repository: str
+    """The course on GitHub, ``https://github.com/OWNER/NAME``; empty for a folder."""
+
     tabs: tuple[Tab, ...]
     about: str
     """What it is, for a page's description."""
@@ -157,6 +163,8 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
     code = {path: content for path, content in page.files.items() if path.startswith("code/")}
     return PlaygroundView(
         card=card,
+        address=plain(page.address),
+        repository=site.repository,
         tabs=TABS,
         about=playground.description or f"{card.task}: {card.title}",
         opens=rules.opens.isoformat() if rules.opens else "",

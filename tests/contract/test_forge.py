@@ -131,6 +131,20 @@ def test_a_branch_and_its_commit_hold_the_same_files(forge: Forge) -> None:
         assert branch.paths() == commit.paths() == sorted(COURSE)
 
 
+def test_many_files_are_read_in_the_order_asked_for_and_the_missing_left_out(forge: Forge) -> None:
+    many = {f"e/{n}.json": b"%d\n" % n * n for n in range(130)}
+    forge.record(lambda _: Change("many", many))
+    asked = [*reversed(many), "e/none.json", "e"]
+
+    with forge.tree(LEDGER) as tree:
+        found = []
+        for content in tree.read_all(asked):
+            found.append(content)
+            assert tree.read("e/7.json") == b"7\n" * 7  # others may be read in between
+
+    assert found == [*reversed(many.values())]
+
+
 def test_folders_and_files_of_a_folder_are_listed_in_order(forge: Forge) -> None:
     with forge.tree() as tree:
         assert tree.folders() == ["playgrounds"]

@@ -16,7 +16,7 @@ from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
 from aims_gh.domain.leaderboard import Board, Leaderboard
-from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction, TensorFacts
+from aims_gh.domain.model_facts import Cost, ModelFacts, ModelGraph, Reproduction, TensorFacts
 from aims_gh.domain.playground import (
     Competition,
     Data,
@@ -32,6 +32,7 @@ from aims_gh.domain.proposal import Comment, Proposal
 from aims_gh.domain.record import Record
 from aims_gh.domain.steps import Intake, Refusal, Run, Score
 from aims_gh.domain.submission import Submission, SubmittedFile
+from aims_gh.domain.summary import Confusion, Residuals, Summary
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 SHA = "ab" * 32
@@ -100,6 +101,7 @@ SUBMISSION = Submission(
     based_on=3,
     claims=CLAIMS,
 )
+GRAPH = ModelGraph(nodes=("Gemm", "Gemm"), edges=((0, 1),), inputs=((0,),), outputs=(None,))
 FACTS = ModelFacts(
     bytes=10,
     ir_version=8,
@@ -111,6 +113,7 @@ FACTS = ModelFacts(
     tree_nodes=0,
     inputs=(TensorFacts(name="x", dtype="float", shape=("n", 4, None)),),
     outputs=(TensorFacts(name="y", dtype="int64", shape=()),),
+    graph=GRAPH,
 )
 COST = Cost(latency_ms_per_1000=0.0, peak_memory_bytes=123, rows=1)
 REPRODUCTION = Reproduction(rows=1000, matching=999, largest_difference=0.25)
@@ -151,6 +154,9 @@ PLAYGROUND = Playground(
     ),
     deploy=Deploy(targets=("browser", "gradio"), title="Try it"),
 )
+CONFUSION = Confusion(labels=("=", 1), counts=((1, 2), (0, 1)))
+RESIDUALS = Residuals(mean=-0.5, deviation=0.25, step=0.1, counts=(4, *[0] * 19))
+SUMMARY = Summary(rows=4, confusion=CONFUSION, residuals=RESIDUALS)
 EVALUATION = Evaluation(
     version=7,
     playground="titanic",
@@ -168,6 +174,7 @@ EVALUATION = Evaluation(
     scores={"log_loss": 0.0, "f1_score": 1 / 3},
     failures={"cost": "ValueError: row … is wrong"},
     rows=4,
+    summary=SUMMARY,
     private="-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n",
     reproduction=REPRODUCTION,
     facts=FACTS,
@@ -211,6 +218,7 @@ EXAMPLES: dict[str, Record] = {
         STEP,
         Comment(author="github-actions[bot]", created=NOON, body="a\n\nb  \n"),
         Competition(),
+        CONFUSION,
         COST,
         Course(
             title="ML 101",
@@ -233,6 +241,9 @@ EXAMPLES: dict[str, Record] = {
         Limits(),
         MetricSpec(name="recall", average="binary", pos_label="yes", zero_division=1),
         FACTS,
+        GRAPH,
+        RESIDUALS,
+        SUMMARY,
         PLAYGROUND,
         PrivateScores(private={"accuracy": 1.0}, whole={"accuracy": 0.0}, failures={"c": "no"}),
         Proposal(

@@ -17,7 +17,7 @@ from runner_models import (
     value,
 )
 
-from aims_gh.domain.model_facts import ModelFacts, TensorFacts
+from aims_gh.domain.model_facts import ModelFacts, ModelGraph, TensorFacts
 from aims_gh.runner.describe import describe
 from aims_gh.runner.guard import check
 
@@ -45,6 +45,7 @@ def test_a_small_model_is_described_completely() -> None:
         tree_nodes=0,
         inputs=(TensorFacts(name="x", dtype="float32", shape=("n", 3)),),
         outputs=(TensorFacts(name="y", dtype="float32", shape=("n", 1)),),
+        graph=ModelGraph(nodes=("MatMul",), inputs=((0,),), outputs=(0,)),
     )
 
 

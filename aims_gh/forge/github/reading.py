@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aims_gh.core.inert import plain
@@ -109,6 +109,10 @@ class RestStore:
             self._cache.put(f"blob {oid}", content)
         return content
 
+    def read_all(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Read many files, in their order; each costs a request, once."""
+        return map(self.read, oids)
+
     def check_there(self) -> dict[str, Any]:
         """Say so where there is no such repository, or none that we may see."""
         try:
@@ -203,6 +207,10 @@ class LedgerTree:
         if path in self._first and limit is None:
             return self._first[path]
         return self._tree.read(path, limit=limit)
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """Give the bytes of many plain files, in their order."""
+        return self._tree.read_all(paths)
 
     def paths(self, folder: str = "") -> list[str]:
         """List every plain file below a folder."""
