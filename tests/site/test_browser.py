@@ -129,7 +129,7 @@ SCROLL_THROUGH = """async () => {
     const heads = [...box.querySelectorAll("th")].map((head) => head.dataset.key);
     const [version, seen] = [heads.indexOf("version"), {}];
     let holes = 0;
-    for (let top = 0; top < box.scrollHeight + 1200; top += 1200) { // to the very end
+    for (let top = 0; top < box.scrollHeight + 1700; top += 1700) { // to the very end
         box.scrollTop = top;
         await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
         const rows = [...box.querySelectorAll("tbody tr:not(.aims-space)")];
