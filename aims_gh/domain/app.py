@@ -24,15 +24,22 @@ class Picture(Record):
     """Null where the model takes any."""
 
     width: int | None = Field(default=None, ge=1)
+    """The same."""
+
     channels: Literal[1, 3, 4] = 1
     """Grey; red, green, blue; those and opacity."""
 
     channels_first: bool = False
+    """Whether channels are the array's first axis; else they are its last."""
+
     shape: tuple[int | None, ...]
     """Of the array; null for a free side."""
 
     black: float = 0
+    """The number for black."""
+
     white: float = 255
+    """The number for white."""
 
 
 class Sound(Record):
@@ -58,15 +65,29 @@ class RuntimeModel(Record):
     """The model that is served."""
 
     version: Version
+    """Of the evaluation."""
+
     username: Login
+    """Who submitted it."""
+
     path: ShortText
     """Where its file lies beside this one."""
 
     sha256: Sha256
+    """Digest of the file."""
+
     bytes: int = Field(ge=0)
+    """Size of the file."""
+
     operators: tuple[ShortText, ...] = ()
+    """Which it has."""
+
     inputs: tuple[TensorFacts, ...] = ()
+    """What it is given."""
+
     outputs: tuple[TensorFacts, ...] = ()
+    """What it returns."""
+
     deployed: bool = False
     """Whether the owners chose it; else it is the best that reproduced its predictions."""
 
@@ -76,13 +97,23 @@ class App(Record):
 
     schema_version: Literal[1] = 1
     slug: Slug
+    """The playground's folder name."""
+
     address: str
     """What to type in commands, ``COURSE/SLUG``."""
 
     title: ShortText
+    """The playground's."""
+
     description: Text = ""
+    """The playground's."""
+
     input_type: InputType
+    """What kind of data a model is given."""
+
     task_type: TaskType
+    """What a model says: a class, or a number."""
+
     labels: tuple[Label, ...] = ()
     """The classes, in the owner's order; empty for regression."""
 
@@ -90,11 +121,17 @@ class App(Record):
     """What the model is given, column by column."""
 
     picture: Picture | None = None
+    """How a picture becomes what the model takes; null where none does."""
+
     sound: Sound | None = None
+    """How a recording does."""
+
     examples: tuple[tuple[Example, ...], ...] = ()
     """A few rows, one value for each of `inputs`."""
 
     model: RuntimeModel | None = None
+    """Which answers; null as long as there is none."""
+
     served_at: ShortText = ""
     """The address of a server that runs it, where the owners have one."""
 

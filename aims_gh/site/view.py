@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import quote
@@ -19,13 +20,14 @@ from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
-from aims_gh.site.activity import SHOWN, Event, recent
+from aims_gh.site.activity import SHOWN, Event, latest, recent
 from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.snippets import Part, board_part
 from aims_gh.site.tabs import TABS, Tab
+from aims_gh.site.users import Crowd, crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +139,36 @@ class CourseView:
     activity: tuple[Event, ...]
 
 
-def course_view(site: CourseSite) -> CourseView:
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What the course's own pages say of a playground: all that is kept of its boards."""
+
+    card: Card
+    versions: int
+    crowd: Crowd
+    lately: tuple[Event, ...]
+
+
+def digest(page: PlaygroundPage) -> Digest:
+    """Keep of a playground what the course's own pages show."""
+    return Digest(_card(page), len(_versions(page.leaderboard)), crowd(page), recent(page))
+
+
+def course_view(site: CourseSite, digests: Sequence[Digest]) -> CourseView:
     """Prepare the course's own pages."""
-    boards = [page.leaderboard for page in site.playgrounds]
-    users = set().union(*(_users(board) for board in boards))
-    submissions = sum(len(_versions(board)) for board in boards)
+    users = {login for one in digests for login in one.crowd.users}
+    submissions = sum(one.versions for one in digests)
     return CourseView(
         title=site.course.title,
         description=site.course.description,
         address=site.address,
         counts=(
-            (f"{len(boards):,}", "playground" if len(boards) == 1 else "playgrounds"),
+            (f"{len(digests):,}", "playground" if len(digests) == 1 else "playgrounds"),
             (f"{len(users):,}", "participant" if len(users) == 1 else "participants"),
             (f"{submissions:,}", "submission" if submissions == 1 else "submissions"),
         ),
-        cards=tuple(_card(page) for page in site.playgrounds),
-        activity=recent(site.playgrounds, SHOWN),
+        cards=tuple(one.card for one in digests),
+        activity=latest((event for one in digests for event in one.lately), SHOWN),
     )
 
 

@@ -209,7 +209,7 @@ class Board {
     const row = this.myRow();
     this.controls.showMe(me.login, row, row === null ? null : this.data.value("rank", row));
     if (!this.data) return;
-    this.table.redraw();
+    this.table.showMine();
     this.say(me.login && row === null ? `No submission of ${me.login} is on this board.` : "");
   }
 

@@ -14,7 +14,8 @@ export default async function (root) {
   const rules = await read(`${root.dataset.root}data/${slug}/rules.json`);
   if (!rules) return;
   // By a name that is put together, since this script shall work where that one is missing.
-  const pack = archive ? (await import(`./${archive}.js`)).default : null;
+  const file = `./${archive}.js`; // apart, or esbuild takes every file for a module
+  const pack = archive ? (await import(file)).default : null;
   const course = { slug, address, repository, pack, limit: rules.bytes };
   const chosen = new Map();
   const form = makeForm(rules, repository, () => show());

@@ -129,7 +129,7 @@ SCROLL_THROUGH = """async () => {
     const heads = [...box.querySelectorAll("th")].map((head) => head.dataset.key);
     const [version, seen] = [heads.indexOf("version"), {}];
     let holes = 0;
-    for (let top = 0; top < box.scrollHeight + 1200; top += 1200) { // to the very end
+    for (let top = 0; top < box.scrollHeight + 1700; top += 1700) { // to the very end
         box.scrollTop = top;
         await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
         const rows = [...box.querySelectorAll("tbody tr:not(.aims-space)")];
@@ -451,7 +451,7 @@ def test_a_search_finds_a_playground_by_the_words_of_its_readme(visit) -> None:
     opened = visit.open("course/", enhanced=False)
 
     opened.wait_for_load_state("networkidle")  # the theme listens when it has loaded
-    field = opened.get_by_placeholder("Search")
+    field = opened.get_by_placeholder("Search", exact=True)
     field.click()
     field.press_sequentially("nuclei", delay=50)
 

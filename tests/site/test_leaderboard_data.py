@@ -12,7 +12,7 @@ from site_builders import board, evaluation, page, playground, site
 
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.board import board_view, column_keys, shown_columns
-from aims_gh.site.downloads import downloads
+from aims_gh.site.downloads import playground_files
 from aims_gh.site.parts import PART_ROWS, parts
 from aims_gh.site.summary import MOST, pareto_front, summary
 
@@ -59,7 +59,8 @@ def test_the_parts_are_the_board_without_what_no_table_shows(crowd: Leaderboard)
 def test_an_empty_board_has_no_parts_and_no_charts() -> None:
     empty = Leaderboard(playground="x", boards={"experiment": made([])})
 
-    paths = {str(p) for p in downloads(site(page("x", leaderboard=empty)))}
+    shown = page("x", leaderboard=empty)
+    paths = {str(p) for p, _ in playground_files(site(shown), shown, ())}
 
     assert [p for p in paths if "/boards/" in p] == []
     assert json.loads(summary(empty.boards)) == {"schema_version": 1, "boards": {}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
+import json
 import random
 import re
 import shlex
@@ -17,8 +18,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from site_builders import DIGEST, TEMPLATES, page, playground, site
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from site_builders import DIGEST, TEMPLATES, course, page, playground, site
 
 from aims_gh import settings
 from aims_gh.core.predictions import predictions_from_table
@@ -38,6 +39,7 @@ from aims_gh.flows.submit import Packed, check
 from aims_gh.forge import Change
 from aims_gh.forge.local import LocalForge
 from aims_gh.site.build import build, serve
+from aims_gh.site.rules import rules
 from aims_gh.workspace import parse_yaml
 
 REPOSITORY = "https://github.com/alice/ml-2026"
@@ -195,17 +197,17 @@ def damaged(many: int) -> list[tuple[str, bytes]]:
 
 def by_python(name: str, content: bytes) -> dict[str, Any]:
     """What the evaluator makes of a file."""
-    rules = TASKS[name]
+    task = TASKS[name]
     try:
         check_content("predictions.csv", content)
         read = predictions_from_table(
             read_table(content, "predictions.csv"),
             name="predictions.csv",
-            task_type=rules.task_type,
-            labels=rules.labels,
-            rows=rules.holdout.rows,
+            task_type=task.task_type,
+            labels=task.labels,
+            rows=task.holdout.rows,
         )
-        _need_probabilities(read, rules, "predictions.csv")
+        _need_probabilities(read, task, "predictions.csv")
     except SubmissionError as error:
         return {"message": error.message, "hint": error.hint}
     codes = None if read.codes is None else read.codes.tolist()
@@ -217,12 +219,10 @@ def as_numbers(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"values": [float(value) for value in values]} if values else answer
 
 
-BY_PAGE = """async ({ module, root, cases }) => {
+BY_PAGE = """async ({ module, rules, cases }) => {
     const { readPredictions } = await import(module);
-    const rules = {};
     const found = [];
     for (const [name, content] of cases) {
-        rules[name] ??= await (await fetch(`${root}data/${name}/rules.json`)).json();
         const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
         try {
             const { codes, values } = readPredictions(bytes, rules[name]);
@@ -282,7 +282,8 @@ def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
         ),
         "hostile": task(2, labels=[HOSTILE, "b"]),
     }
-    value = site(*(page(slug, task=one, rows=0) for slug, one in (TASKS | states).items()))
+    states |= {name: TASKS[name] for name in ("ab", "numbers")}
+    value = site(*(page(slug, task=one, rows=0) for slug, one in states.items()))
     build(value, root / "folder", strict=True, templates=TEMPLATES)
     few = site(page("ab", task=TASKS["ab"], rows=0), page("hostile", task=states["hostile"]))
     few = dataclasses.replace(few, repository=REPOSITORY)
@@ -339,7 +340,10 @@ def test_the_page_takes_what_the_evaluator_takes_and_refuses_the_rest_in_its_wor
         BY_PAGE,
         {
             "module": f"{url}folder/assets/aims/submit/predictions.js",
-            "root": f"{url}folder/",
+            "rules": {
+                name: json.loads(rules(page(name, task=one, rows=0), course()))
+                for name, one in TASKS.items()
+            },
             "cases": [(name, base64.b64encode(content).decode()) for name, content in cases],
         },
     )
@@ -406,9 +410,9 @@ def a_course(path: Path) -> tuple[LocalForge, list[str]]:
         clock=settings.clock,
     )
     truth = random.Random(5).choices(["cat", "dog", "emu"], k=40)
-    rules = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
+    wishes = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
     labels = Source("y.csv", "\n".join(["y", *truth, ""]).encode())
-    draft = Draft(rules=rules, labels=labels)
+    draft = Draft(rules=wishes, labels=labels)
     create_playground(forge, "animals", draft, seed=3, templates=settings.templates())
     return forge, truth
 
@@ -463,6 +467,23 @@ def test_the_owner_of_the_course_needs_no_fork(visit: Page, url: str) -> None:
     link = visit.get_by_role("link", name="the upload page of the repository")
     expect(link).to_have_attribute("href", "https://github.com/Alice/ml-2026/upload/main")
     expect(visit.locator(".aims-submit-ways")).not_to_contain_text("fork")
+
+
+def test_a_site_built_without_npm_leads_to_github_file_by_file(visit: Page, url: str) -> None:
+    def without(route: Route) -> None:
+        text = route.fetch().text()
+        assert " data-archive=" in text
+        route.fulfill(body=text.replace(' data-archive="archive"', ""), content_type="text/html")
+
+    visit.route("**/github/playgrounds/ab/submit/", without)
+    open_submit(visit, f"{url}github/playgrounds/ab")
+    choose(visit, ("mine.csv", b"y\na\nb\na\n"))
+
+    visit.get_by_label("Your login on GitHub").fill("bob")
+
+    expect(visit.get_by_role("link", name="submission.yml, filled in")).to_be_visible()
+    assert saved(visit, "Save predictions.csv") == ("predictions.csv", b"y\na\nb\na\n")
+    expect(visit.get_by_role("button", name=".zip")).to_have_count(0)
 
 
 def test_a_course_in_a_folder_is_told_the_command(visit: Page, url: str) -> None:
@@ -547,9 +568,9 @@ def test_what_stands_in_the_way_is_said_before_any_work(visit: Page, url: str) -
         visit.wait_for_selector(".aims-submit-good, .aims-submit-problem")
         on = slug in ("late", "early", "private")
         expect(visit.locator(".aims-submit-form")).to_be_visible(visible=on)
-    rules = visit.request.get(f"{url}folder/data/private/rules.json")
-    assert rules.json()["listed"] == "playground"
-    assert "ada-secret" not in rules.text()
+    told = visit.request.get(f"{url}folder/data/private/rules.json")
+    assert told.json()["listed"] == "playground"
+    assert "ada-secret" not in told.text()
 
 
 def test_both_files_count_against_the_limit(visit: Page, url: str) -> None:

@@ -150,7 +150,7 @@ export class Controls {
     const enough = picked.length > 1;
     if (enough) this.compare.href = `../compare/?v=${picked.join(",")}`;
     else this.compare.removeAttribute("href");
-    this.compare.textContent = enough ? `Compare ${picked.length}` : "Tick 2 to 6 rows to compare";
+    this.compare.textContent = enough ? `Compare ${picked.length}` : "Tick rows to compare";
   }
 
   /** Offer what there is to choose from. */

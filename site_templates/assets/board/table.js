@@ -77,6 +77,13 @@ export class Table {
     this.pin();
   }
 
+  /** Draw again what says whose rows are the reader's. */
+  showMine() {
+    this.fit();
+    this.redraw();
+    if (this.huge) this.box.scrollTop = this.top;
+  }
+
   // -------------------------------------------------------------- one row
 
   line(row) {
@@ -171,10 +178,12 @@ export class Table {
     this.boxHeight = this.box.clientHeight || 640; // a board in another tab has no height
     if (!this.huge || !this.width) return;
     this.loosen();
-    this.body.replaceChildren(...this.widest.map((row) => this.line(row)));
+    const mine = this.board.myRow();
+    const rows = mine === null ? this.widest : [...this.widest, mine];
+    this.body.replaceChildren(...rows.map((row) => this.line(row)));
     const heads = this.shown.map(({ head }) => head);
     const widths = heads.map((head) => head.getBoundingClientRect().width);
-    this.rowHeight = this.body.getBoundingClientRect().height / this.widest.length;
+    this.rowHeight = this.body.getBoundingClientRect().height / rows.length;
     heads.forEach((head, i) => (head.style.width = `${widths[i]}px`));
     this.table.style.tableLayout = "fixed";
     this.drawn = null;

@@ -188,7 +188,6 @@ class Against {
 export async function draw(root) {
   const summary = await read(`${root.dataset.root}data/${root.dataset.slug}/summary.json`);
   const boards = summary?.boards ?? {};
-  root.replaceChildren();
   const charts = [new OverTime(root), new Against(root)];
   const show = () => {
     const board = boards[openBoard(Object.keys(boards))];
