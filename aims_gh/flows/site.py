@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
-from aims_gh.errors import SubmissionError
+from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS
 from aims_gh.site.build import build
@@ -66,13 +66,17 @@ def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: b
 def _collect(
     forge: Forge, main: Workspace, ledger: Workspace, address: str, tools: Tools
 ) -> CourseSite:
-    pages = tuple(_page(main, ledger, slug, address) for slug in main.slugs())
-    if not tools.repository:  # where there is one, each file has an address there
-        pages = tuple(replace(page, attached=partial(_attached, forge, page)) for page in pages)
+    def page(slug: str) -> PlaygroundPage:
+        found = _page(main, ledger, slug, address)
+        if tools.repository:  # there, each file has an address
+            return found
+        return replace(found, attached=partial(_attached, forge, found))
+
     return CourseSite(
         course=main.course(),
         address=address,
-        playgrounds=pages,
+        slugs=tuple(main.slugs()),
+        page=page,
         owner_files=_owner_files(main.tree),
         url=tools.url,
         repository=tools.repository,
@@ -103,8 +107,11 @@ def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[st
     best = [row for level in zip_longest(*rows) for row in level if row is not None]
     for version, login, submission, head in list(dict.fromkeys(best))[:MOST_VERSIONS]:
         folder = submission_folder(page.slug, login, submission)
-        with forge.tree(head) as proposed:
-            found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
+        try:
+            with forge.tree(head) as proposed:
+                found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
+        except ForgeError:  # a commit that is gone is missed by this version alone
+            continue
         yield version, {name: content for name, content in found.items() if content is not None}
 
 

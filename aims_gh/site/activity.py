@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -39,13 +39,13 @@ class Event:
         )
 
 
-def recent(pages: Iterable[PlaygroundPage], many: int) -> tuple[Event, ...]:
-    """Give the latest submissions of some playgrounds, newest first."""
-    found = [event for page in pages for event in _events(page, many)]
-    return tuple(heapq.nlargest(many, found, key=lambda e: (e.moment, e.slug, e.version)))
+def latest(events: Iterable[Event], many: int) -> tuple[Event, ...]:
+    """Give the latest of some events, newest first."""
+    return tuple(heapq.nlargest(many, events, key=lambda e: (e.moment, e.slug, e.version)))
 
 
-def _events(page: PlaygroundPage, many: int) -> list[Event]:
+def recent(page: PlaygroundPage, many: int = IN_FEED) -> tuple[Event, ...]:
+    """Give the latest submissions of a playground, newest first."""
     # A submission for both boards is one event: it has one version.
     events: dict[int, Event] = {}
     for name in page.playground.boards:
@@ -53,7 +53,7 @@ def _events(page: PlaygroundPage, many: int) -> list[Event]:
         if board:
             rows = heapq.nlargest(many, range(len(board)), key=_moments(board).__getitem__)
             events |= {board.columns["version"][row]: _event(page, board, row) for row in rows}
-    return list(events.values())
+    return latest(events.values(), many)
 
 
 def _moments(board: Board) -> list[str]:
@@ -75,15 +75,16 @@ def _event(page: PlaygroundPage, board: Board, row: int) -> Event:
     )
 
 
-def feed(site: CourseSite, pages: Iterable[PlaygroundPage], *, title: str, path: str) -> bytes:
-    """Write an Atom feed of the latest submissions.
+def feed(site: CourseSite, events: Sequence[Event], *, title: str, path: str) -> bytes:
+    """Write an Atom feed.
 
     Parameters
     ----------
+    events : sequence of Event
+        Newest first.
     path : str
         Where the feed lies on the site; with the site's address it is the feed's name.
     """
-    events = recent(pages, IN_FEED)
     base = site.url or f"urn:aims:{site.address}/"
     ElementTree.register_namespace("", _ATOM)
     root = ElementTree.Element(f"{{{_ATOM}}}feed")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from aims_gh.domain.leaderboard import Board
 from aims_gh.site import text
+from aims_gh.site.parts import part_count
 
 STATIC_ROWS = 100
-"""Rows in the page itself. The others come from `leaderboard.json`, by script."""
+"""Rows in the page itself. The others come from the parts of the board, by script."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value of a board.
 
-    `text` may be a participant's. `title`, `word` and `iso` go into attributes and are ours,
-    apart from numbers and instants that the ledger has checked.
+    `text` may be a participant's. `title`, `word`, `iso` and `href` go into attributes and are
+    ours, apart from numbers and instants that the ledger has checked, and names that are quoted.
     """
 
     text: str
@@ -28,6 +31,9 @@ class Cell:
 
     iso: str = ""
     css: str = ""
+    href: str = ""
+    aside: str = ""
+    """What stands beside the value, smaller: an interval, or that the user is an owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Column:
     ranks: bool = False
     arrow: str = ""
     descending_first: bool = False
+    interval: bool = False
+    """Whether the board has a confidence interval of this score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,15 @@ class BoardView:
     note: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    count: int
     total: str
+    parts: int
+    """In how many files the rows lie that the script reads."""
+
     summary: str
-    marks: bool
-    """Whether the marks below the table need their explanation."""
+    owners: tuple[str, ...]
+    legend: frozenset[str]
+    """The marks that the table may show and that need their explanation."""
 
 
 _BEFORE_SCORES = (
@@ -88,7 +101,12 @@ _ALWAYS = {"rank", "username", "version", "timestamp"}
 
 
 def board_view(
-    name: str, board: Board, *, note: str, lower_is_better: Collection[str] = ()
+    name: str,
+    board: Board,
+    *,
+    note: str,
+    lower_is_better: Collection[str] = (),
+    owners: Collection[str] = (),
 ) -> BoardView:
     """Prepare a board: leave out columns that are empty for all, and word the first rows.
 
@@ -96,10 +114,10 @@ def board_view(
     ----------
     lower_is_better : collection of str
         Metrics of the playground's own of which that is so; of built-in ones it is known.
+    owners : collection of str
+        Whose rows are marked as the owners' own.
     """
-    lower = {*_ERRORS, *lower_is_better}
-    columns = tuple(c for c in _columns(board, lower) if c.key in _ALWAYS or _any(board, c.key))
-    top = {c.key: board.columns.get(c.key, [])[:STATIC_ROWS] for c in columns}
+    columns = shown_columns(board, lower_is_better=lower_is_better)
     shown = min(len(board), STATIC_ROWS)
     summary = text.count(len(board), "submission")
     return BoardView(
@@ -107,11 +125,46 @@ def board_view(
         title=name.capitalize(),
         note=note,
         columns=columns,
-        rows=tuple(tuple(_cell(c, top[c.key], i) for c in columns) for i in range(shown)),
+        rows=tuple(zip(*(_cells(c, board, owners) for c in columns), strict=True)),
+        count=len(board),
         total=f"{len(board):,}",
+        parts=part_count(board),
         summary=summary if shown == len(board) else f"The first {shown} of {summary}",
-        marks=any(c.key in ("reproduced", "marks") for c in columns),
+        owners=tuple(owners),
+        legend=frozenset(_legend(board, columns, owners)),
     )
+
+
+def shown_columns(board: Board, *, lower_is_better: Collection[str] = ()) -> tuple[Column, ...]:
+    """Give the columns that the table has, in its order."""
+    columns = _columns(board, {*_ERRORS, *lower_is_better})
+    return tuple(c for c in columns if c.key in _ALWAYS or _any(board, c.key))
+
+
+def column_keys(columns: Collection[Column]) -> Iterator[str]:
+    """Give the names of what the table reads for these columns."""
+    for column in columns:
+        yield column.key
+        if column.interval:
+            yield from _interval_keys(column.key)
+
+
+def _legend(board: Board, columns: Collection[Column], owners: Collection[str]) -> Iterator[str]:
+    keys = {column.key for column in columns}
+    yield from {"reproduced", "marks"} & keys
+    people = {str(user).lower() for user in board.columns.get("username", ())}
+    if people & {owner.lower() for owner in owners}:
+        yield "owner"
+    if _tied(board.columns.get("rank", [])):
+        yield "tie"
+
+
+def _tied(ranks: list[Any]) -> bool:
+    return any(a == b is not None for a, b in itertools.pairwise(ranks))
+
+
+def _interval_keys(key: str) -> tuple[str, str]:
+    return f"{key}_low", f"{key}_high"
 
 
 def _columns(board: Board, lower: Collection[str]) -> tuple[Column, ...]:
@@ -124,6 +177,7 @@ def _columns(board: Board, lower: Collection[str]) -> tuple[Column, ...]:
             ranks=name == board.metric,
             arrow=("↑" if higher else "↓") if name == board.metric else "",
             descending_first=higher if name == board.metric else name not in lower,
+            interval=all(_any(board, key) for key in _interval_keys(name)),
         )
         for name in board.metrics
     )
@@ -137,8 +191,41 @@ def _any(board: Board, key: str) -> bool:
     return any(value not in (None, "", [], {}) for value in board.columns.get(key, ()))
 
 
-def _cell(column: Column, values: list[Any], row: int) -> Cell:
-    value = values[row] if row < len(values) else None
+def _cells(column: Column, board: Board, owners: Collection[str]) -> Iterator[Cell]:
+    """Word the first rows of a column."""
+    shown = min(len(board), STATIC_ROWS)
+    values = board.columns.get(column.key, [])
+    cells = (_cell(column, value) for value in itertools.islice(_padded(values), shown))
+    if column.kind == "rank":
+        return (_with_tie(cell, values, row) for row, cell in enumerate(cells))
+    if column.kind == "user":
+        known = {owner.lower() for owner in owners}
+        return (replace(c, aside="owner") if c.text.lower() in known else c for c in cells)
+    if column.interval:
+        low, high = (board.columns[key] for key in _interval_keys(column.key))
+        return (
+            replace(c, aside=_interval(*ends)) for c, *ends in zip(cells, low, high, strict=False)
+        )
+    return cells
+
+
+def _padded(values: list[Any]) -> Iterator[Any]:
+    return itertools.chain(values, itertools.repeat(None))
+
+
+def _with_tie(cell: Cell, ranks: list[Any], row: int) -> Cell:
+    """Write `=2` where two or more share the second place."""
+    neighbours = [ranks[at] for at in (row - 1, row + 1) if 0 <= at < len(ranks)]
+    tied = row < len(ranks) and ranks[row] is not None and ranks[row] in neighbours
+    return replace(cell, text=f"={cell.text}", title="shared") if tied else cell
+
+
+def _interval(low: Any, high: Any) -> str:
+    numbers = [value for value in (low, high) if isinstance(value, int | float)]
+    return "–".join(text.score(value) for value in numbers) if len(numbers) == 2 else ""
+
+
+def _cell(column: Column, value: Any) -> Cell:
     if value is None:
         return Cell("" if column.kind in _BLANK else text.NOTHING)
     try:
@@ -148,6 +235,14 @@ def _cell(column: Column, values: list[Any], row: int) -> Cell:
 
 
 _BLANK = ("text", "list", "pairs")
+
+
+def _user(value: str) -> Cell:
+    return Cell(value, href=f"../../../users/?u={quote(value, safe='', errors='replace')}")
+
+
+def _version(value: int) -> Cell:
+    return Cell(f"{value:d}", href=f"../models/?v={value:d}")
 
 
 def _score(value: float) -> Cell:
@@ -187,8 +282,8 @@ def _scalar(value: Any) -> str:
 
 _FORMATS: Mapping[str, Callable[[Any], Cell]] = {
     "rank": lambda value: Cell(f"{value:,}"),
-    "user": lambda value: Cell(str(value)),
-    "version": lambda value: Cell(str(value)),
+    "user": _user,
+    "version": _version,
     "text": lambda value: Cell(str(value)),
     "int": lambda value: Cell(f"{value:,}", title=str(value)),
     "bool": lambda value: Cell("yes" if value else "no"),

@@ -16,12 +16,12 @@ import yaml
 from aims_gh.errors import MissingExtra, SiteError
 from aims_gh.site import owner
 from aims_gh.site.bundle import Assets, assets
-from aims_gh.site.downloads import INDEX, downloads
+from aims_gh.site.downloads import INDEX, course_files, owners_files, playground_files
 from aims_gh.site.pages import CourseSite
 from aims_gh.site.policy import content_policy, with_head
-from aims_gh.site.records import write_records
 from aims_gh.site.serve import serve
-from aims_gh.site.swap import staged
+from aims_gh.site.swap import merge, staged
+from aims_gh.site.view import digest
 
 __all__ = ["build", "serve"]
 
@@ -72,27 +72,40 @@ def build(
     scripts = assets(templates / "assets", cache, say=say)
     if scripts.missing:
         _log.warning("%s; charts, graphs and Predict are left out", scripts.missing)
-    with tempfile.TemporaryDirectory(prefix="aims-site-") as folder, staged(out, INDEX) as new:
+    with staged(out, INDEX) as new, tempfile.TemporaryDirectory(dir=new.parent) as folder:
         project = Path(folder)
         rendered = write_project(site, project, templates=templates, scripts=scripts)
         _run_mkdocs(project, new, strict=strict)
-        finish(new, rendered)
-        write_records(site, new)
+        finish(project, new, rendered)
 
 
 def write_project(site: CourseSite, project: Path, *, templates: Path, scripts: Assets) -> Rendered:
-    """Write a project that MkDocs, and what reads its files, builds; give what comes in later."""
-    _require_mkdocs()
-    from aims_gh.site.render import render
+    """Write a project that MkDocs, and what reads its files, builds; give what comes in later.
 
-    rendered = render(site, templates, scripts.modules)
-    shared = {PurePosixPath("assets/aims", name): file for name, file in scripts.files.items()}
-    if owner.has_home(site.owner_files):
-        rendered = rendered.without(PurePosixPath("index.md"))
-    ours = {**rendered.pages, **shared, **downloads(site)}
+    The data of the pages lie apart, in the project's folder `data`: no generator has to look at
+    them. Of all playgrounds, one is in memory at a time.
+    """
+    _require_mkdocs()
+    from aims_gh.site.render import Rendered, Templates
+
     settings = owner.settings(site.owner_files, _settings(site))
     settings |= {key: _text(settings[key]) for key in ("site_name", "site_description")}
-    owner.write(owner.docs(site.owner_files, ours), project)
+    made, rendered, digests = Templates(templates / "site", scripts.modules), Rendered(), []
+    owner.write(owner.files_of(site.owner_files), project)
+    taken = owner.Taken(site.owner_files)
+    for slug in site.slugs:
+        page = site.page(slug)
+        digests.append(digest(page))
+        rendered.add(made.playground(page, site))
+        taken.write(owners_files(page), project)
+        taken.write(playground_files(site, page, digests[-1].lately), project, apart=True)
+    rendered.add(made.course(site, digests))
+    taken.write(course_files(site, digests), project, apart=True)
+    if owner.has_home(site.owner_files):
+        del rendered.pages[PurePosixPath("index.md")]
+    taken.write(rendered.pages.items(), project)
+    assets_folder = PurePosixPath("assets/aims")
+    taken.write(((assets_folder / n, content) for n, content in scripts.files.items()), project)
     _write_settings(settings, project)
     with _explained(project):
         settings["nav"] = _navigation(_load(project), site)
@@ -100,11 +113,12 @@ def write_project(site: CourseSite, project: Path, *, templates: Path, scripts: 
     return rendered
 
 
-def finish(out: Path, rendered: Rendered) -> None:
-    """Put into the finished pages what no generator of pages may touch, and their policy.
+def finish(project: Path, out: Path, rendered: Rendered) -> None:
+    """Put into the finished pages what no generator of pages may touch, and the data beside them.
 
     Pages that the owners have written keep the freedom that they have on any site of MkDocs.
     """
+    merge(project / "data", out / "data")
     by_page: dict[str, list[Fragment]] = {}
     for fragment in rendered.fragments:
         by_page.setdefault(fragment.page, []).append(fragment)
@@ -187,7 +201,7 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     from mkdocs.structure.files import file_sort_key, get_files
     from mkdocs.utils import nest_paths
 
-    ours = ["playgrounds/index.md", *(_page(page.slug) for page in site.playgrounds)]
+    ours = ["playgrounds/index.md", *map(_page, site.slugs)]
     ours.append("users/index.md")
     if config.nav is not None:
         ours_is_home = not owner.has_home(site.owner_files)

@@ -1,49 +1,74 @@
-"""The files beside the pages: every board as JSON and as CSV, and an index of the course."""
+"""The files beside the pages: every board as JSON and as CSV, in parts, and in short."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from aims_gh.core.inert import csv_cell
 from aims_gh.domain.leaderboard import Board, Leaderboard
-from aims_gh.site.activity import feed
+from aims_gh.site.activity import IN_FEED, Event, feed, latest
+from aims_gh.site.board import column_keys, shown_columns
 from aims_gh.site.head import COURSE_FEED, playground_feed, playground_picture
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.parts import part_path, parts
 from aims_gh.site.picture import picture
+from aims_gh.site.records import records
+from aims_gh.site.rules import rules
+from aims_gh.site.summary import summary
+from aims_gh.site.users import users
+from aims_gh.site.view import Digest
 
 INDEX = PurePosixPath("data/course.json")
 """Lists the playgrounds; also the sign that a folder is a site of ours."""
 
 
-def downloads(site: CourseSite) -> dict[PurePosixPath, bytes]:
-    """Give the files by their path on the site."""
-    title = f"{site.course.title}: new submissions"
-    files = {
-        INDEX: _index(site),
-        COURSE_FEED: feed(site, site.playgrounds, title=title, path=str(COURSE_FEED)),
-    }
-    for page in site.playgrounds:
-        files |= _for_others(site, page)
-        folder = PurePosixPath("data", page.slug)
-        board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
-        files[folder / "leaderboard.json"] = board.to_json()
-        for name in page.playground.boards:
-            files[folder / f"{name}.csv"] = board_csv(board.boards.get(name))
-        files |= {_beside(page, path): content for path, content in page.files.items()}
-    return files
-
-
-def _for_others(site: CourseSite, page: PlaygroundPage) -> dict[PurePosixPath, bytes]:
-    """Give what other programs show of a playground: its feed, and a picture of who leads."""
+def playground_files(
+    site: CourseSite, page: PlaygroundPage, lately: Sequence[Event]
+) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give the files of a playground by their path on the site, one after the other."""
+    folder = PurePosixPath("data", page.slug)
+    board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
+    yield folder / "leaderboard.json", board.to_json()
+    yield folder / "rules.json", rules(page, site.course)
+    for name in page.playground.boards:
+        yield folder / f"{name}.csv", board_csv(board.boards.get(name))
+    yield from _for_our_pages(page)
     path, title = playground_feed(page.slug), f"{page.playground.title}: new submissions"
-    return {
-        path: feed(site, [page], title=title, path=str(path)),
-        playground_picture(page.slug): picture(page, site.course.title),
-    }
+    yield path, feed(site, lately, title=title, path=str(path))
+    yield playground_picture(page.slug), picture(page, site.course.title)
+    yield from records(page)
+
+
+def course_files(
+    site: CourseSite, digests: Sequence[Digest]
+) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give the files of the course by their path on the site."""
+    title = f"{site.course.title}: new submissions"
+    lately = latest((event for one in digests for event in one.lately), IN_FEED)
+    yield INDEX, _index(site, digests)
+    yield COURSE_FEED, feed(site, lately, title=title, path=str(COURSE_FEED))
+    yield PurePosixPath("data/users.json"), users(one.crowd for one in digests)
+
+
+def owners_files(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give the public files that lie beside a playground's pages."""
+    for path, content in page.files.items():
+        yield PurePosixPath("playgrounds", page.slug, path), content
+
+
+def _for_our_pages(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give what the scripts of the pages read; their format is nobody else's business."""
+    every = page.leaderboard.boards if page.leaderboard else {}
+    boards = {name: every[name] for name in page.playground.boards if name in every}
+    yield PurePosixPath("data", page.slug, "summary.json"), summary(boards)
+    for name, board in boards.items():
+        for number, part in enumerate(parts(board, column_keys(shown_columns(board)))):
+            yield part_path(page.slug, name, number), part
 
 
 def board_csv(board: Board | None) -> bytes:
@@ -76,19 +101,15 @@ def _flat(value: Any) -> Any:
     return value
 
 
-def _beside(page: PlaygroundPage, path: str) -> PurePosixPath:
-    return PurePosixPath("playgrounds", page.slug, path)
-
-
-def _index(site: CourseSite) -> bytes:
+def _index(site: CourseSite, digests: Sequence[Digest]) -> bytes:
     playgrounds = [
         {
-            "slug": page.slug,
-            "title": page.playground.title,
-            "page": f"playgrounds/{page.slug}/",
-            "leaderboard": f"data/{page.slug}/leaderboard.json",
+            "slug": one.card.slug,
+            "title": one.card.title,
+            "page": f"playgrounds/{one.card.slug}/",
+            "leaderboard": f"data/{one.card.slug}/leaderboard.json",
         }
-        for page in site.playgrounds
+        for one in digests
     ]
     value = {"schema_version": 1, "title": site.course.title, "playgrounds": playgrounds}
     return f"{json.dumps(value, indent=1)}\n".encode("ascii")

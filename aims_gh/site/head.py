@@ -22,18 +22,20 @@ def playground_picture(slug: str) -> PurePosixPath:
     return PurePosixPath("data", slug, "card.png")
 
 
-def heads(site: CourseSite) -> dict[str, str]:
-    """Give the lines by page. They hold the owners' text alone."""
+def course_heads(site: CourseSite) -> dict[str, str]:
+    """Give the lines for the course's own pages. They hold the owners' text alone."""
     title, about = site.course.title, site.course.description
-    found = {
+    return {
         "index.html": _head(site, "", title, about),
         "playgrounds/index.html": _head(site, "../", title, about),
+        "users/index.html": _head(site, "../", title, about),
     }
-    for page in site.playgrounds:
-        for tab in TABS:
-            name = f"playgrounds/{page.slug}/{tab.folder}index.html"
-            found[name] = _playground_head(site, page, name)
-    return found
+
+
+def playground_heads(site: CourseSite, page: PlaygroundPage) -> dict[str, str]:
+    """Give the lines for the pages of a playground. They hold the owners' text alone."""
+    names = [f"playgrounds/{page.slug}/{tab.folder}index.html" for tab in TABS]
+    return {name: _playground_head(site, page, name) for name in names}
 
 
 def _playground_head(site: CourseSite, page: PlaygroundPage, name: str) -> str:

@@ -66,24 +66,40 @@ def settings(files: Mapping[str, bytes], ours: Settings) -> Settings:
     return joined
 
 
-def docs(files: Mapping[str, bytes], ours: Mapping[PurePosixPath, bytes]) -> dict[str, bytes]:
-    """Join the owners' files with our pages, by their path in the project.
+def files_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Give the owners' files by their path in the project."""
+    return {str(_path(name)): content for name, content in files.items() if name != _CONFIG}
 
-    The owners' home page wins over ours; any other clash is an error, so that
-    neither side loses a page without knowing.
-    """
-    theirs = {_path(name): content for name, content in files.items() if name != _CONFIG}
-    taken = {str(path).casefold() for path in theirs}
-    mine = {_DOCS / path: content for path, content in ours.items()}
-    if has_home(files):
-        mine.pop(_DOCS / "index.md", None)
-    for path in mine:
-        if str(path).casefold() in taken:
-            raise SiteError(
-                f"{path} of the course is also the name of a page that aims makes",
-                hint=f"give {path} another name",
-            )
-    return {str(path): content for path, content in (theirs | mine).items()}
+
+class Taken:
+    """Writes our files beside the owners': neither side loses one without knowing."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._taken = {path.casefold() for path in files_of(files)}
+
+    def write(
+        self, files: Iterable[tuple[PurePosixPath, bytes]], project: Path, *, apart: bool = False
+    ) -> None:
+        """Write files by their path on the site.
+
+        Parameters
+        ----------
+        apart : bool
+            Whether they stay out of `docs/`, because no generator has to look at them.
+
+        Raises
+        ------
+        SiteError
+            Where the owners have one of that name.
+        """
+        for name, content in files:
+            path = _DOCS / name
+            if str(path).casefold() in self._taken:
+                raise SiteError(
+                    f"{path} of the course is also the name of a page that aims makes",
+                    hint=f"give {path} another name",
+                )
+            write({str(name if apart else path): content}, project)
 
 
 def has_home(files: Mapping[str, bytes]) -> bool:

@@ -56,8 +56,11 @@ class CourseSite:
         Title, description, owners.
     address : str
         What to type in commands.
-    playgrounds : tuple of PlaygroundPage
-        In the order in which they are shown.
+    slugs : tuple of str
+        The playgrounds, in the order in which they are shown.
+    page : callable
+        Reads one playground with all that its pages show. Boards may be large, so only one is in
+        memory at a time.
     owner_files : mapping of str to bytes
         The owners' own ``mkdocs.yml`` and ``docs/**``, by path; may be empty.
     url : str
@@ -68,7 +71,8 @@ class CourseSite:
 
     course: Course
     address: str
-    playgrounds: tuple[PlaygroundPage, ...]
+    slugs: tuple[str, ...]
+    page: Callable[[str], PlaygroundPage]
     owner_files: Mapping[str, bytes]
     url: str = ""
     repository: str = ""

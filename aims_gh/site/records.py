@@ -1,36 +1,25 @@
-"""Write what grows with a course beside its pages: file by file, never all of it in memory."""
+"""What grows with a playground, for the scripts of its pages: versions and attached code."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from aims_gh.site.attached import attached_code
-from aims_gh.site.pages import CourseSite, PlaygroundPage
-from aims_gh.site.users import users
+from aims_gh.site.pages import PlaygroundPage
 from aims_gh.site.versions import shards, version_index
 
 
-def write_records(site: CourseSite, out: Path) -> None:
-    """Write versions, attached code and participants into a finished site's `data/`."""
-    data = out / "data"
-    for page in site.playgrounds:
-        folder = data / page.slug
-        (folder / "versions").mkdir(parents=True, exist_ok=True)
-        for place, content in shards(page.evaluations()):
-            (folder / "versions" / f"{place}.json").write_bytes(content)
-        code = _write_code(page, folder / "code")
-        index = version_index(page.leaderboard, page.playground, code)
-        (folder / "versions" / "index.json").write_bytes(index)
-    data.mkdir(parents=True, exist_ok=True)
-    (data / "users.json").write_bytes(users(site.playgrounds))
-
-
-def _write_code(page: PlaygroundPage, folder: Path) -> list[int]:
-    written = []
+def records(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Give files below `data/`, one after the other: never all of them are in memory."""
+    folder = PurePosixPath("data", page.slug)
+    for place, content in shards(page.evaluations()):
+        yield folder / "versions" / f"{place}.json", content
+    carried = []
     for version, files in page.attached():
-        content = attached_code(files)
-        if content is not None:
-            folder.mkdir(exist_ok=True)
-            (folder / f"{version}.json").write_bytes(content)
-            written.append(version)
-    return written
+        content_of_code = attached_code(files)
+        if content_of_code is not None:
+            carried.append(version)
+            yield folder / "code" / f"{version}.json", content_of_code
+    index = version_index(page.leaderboard, page.playground, carried)
+    yield folder / "versions" / "index.json", index

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import jinja2
 from markupsafe import Markup
 
 from aims_gh.core.inert import cell, plain
-from aims_gh.site.head import heads
-from aims_gh.site.pages import CourseSite
+from aims_gh.site.head import course_heads, playground_heads
+from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.tabs import TABS
-from aims_gh.site.view import course_view, playground_view
+from aims_gh.site.view import Digest, course_view, playground_view
 
 BOARDS = '<div data-aims="boards"></div>'
 PLAYGROUNDS = '<div data-aims="playgrounds"></div>'
@@ -39,64 +39,73 @@ class Fragment:
     """Whether the page is wrong without the marker; the owners' own home may do without."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rendered:
-    """The pages as Markdown, by their path below `docs/`, and what is put into them later."""
+    """Pages as Markdown, by their path below `docs/`, and what is put into them later."""
 
-    pages: Mapping[PurePosixPath, bytes]
-    fragments: tuple[Fragment, ...]
-    heads: Mapping[str, str]
+    pages: dict[PurePosixPath, bytes] = field(default_factory=dict)
+    fragments: list[Fragment] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
     """Lines for the head of each finished page."""
 
-    def without(self, page: PurePosixPath) -> Rendered:
-        """Leave out a page that the owners have written themselves."""
-        return replace(self, pages={p: text for p, text in self.pages.items() if p != page})
+    def add(self, other: Rendered) -> None:
+        """Take over what was rendered elsewhere."""
+        self.pages |= other.pages
+        self.fragments += other.fragments
+        self.heads |= other.heads
 
 
-def render(site: CourseSite, templates: Path, modules: Collection[str]) -> Rendered:
-    """Render every page of a course.
+class Templates:
+    """The templates of a site.
 
     Parameters
     ----------
+    folder : Path
+        `site_templates/site`.
     modules : collection of str
         The scripts that pages may ask for; a page without its script says so.
     """
-    environment = _environment(templates / "site")
-    environment.globals |= {
-        "module": lambda name: _module(name, modules),
-        "without_script": lambda name: _without_script(name, modules),
-    }
-    course = course_view(site)
-    pages = {
-        "index.md": _rendered(environment, "home.md.j2", course=course),
-        "playgrounds/index.md": _rendered(environment, "playgrounds.md.j2", course=course),
-        "users/index.md": _rendered(environment, "users.md.j2", course=course),
-    }
-    cards = [
-        Fragment(page, PLAYGROUNDS, _rendered(environment, "cards.html.j2", course=course, base=to))
-        for page, to in (("index.html", "playgrounds/"), ("playgrounds/index.html", ""))
-    ]
-    boards = []
-    for page in site.playgrounds:
+
+    def __init__(self, folder: Path, modules: Collection[str]) -> None:
+        self._environment = _environment(folder)
+        self._environment.globals |= {
+            "module": lambda name: _module(name, modules),
+            "without_script": lambda name: _without_script(name, modules),
+        }
+
+    def playground(self, page: PlaygroundPage, site: CourseSite) -> Rendered:
+        """Render the pages of a playground."""
         folder = f"playgrounds/{page.slug}"
         view = playground_view(page, site)
+        made = Rendered(heads=playground_heads(site, page))
         for tab in TABS:
-            path = f"{folder}/{tab.folder}index.md"
-            pages[path] = _rendered(environment, f"{tab.name}.md.j2", page=view)
-        html = _rendered(environment, "boards.html.j2", page=view)
-        boards.append(Fragment(f"{folder}/leaderboard/index.html", BOARDS, html))
-    cards[0] = replace(cards[0], required=False)
-    lately = _rendered(environment, "activity.html.j2", course=course)
-    cards.append(Fragment("index.html", ACTIVITY, lately, required=False))
-    return Rendered(
-        {PurePosixPath(path): text.encode("utf-8") for path, text in pages.items()},
-        (*cards, *boards),
-        heads(site),
-    )
+            path = PurePosixPath(f"{folder}/{tab.folder}index.md")
+            made.pages[path] = self._text(f"{tab.name}.md.j2", page=view).encode("utf-8")
+        html = self._text("boards.html.j2", page=view)
+        made.fragments.append(Fragment(f"{folder}/leaderboard/index.html", BOARDS, html))
+        return made
 
+    def course(self, site: CourseSite, digests: Sequence[Digest]) -> Rendered:
+        """Render the course's own pages."""
+        course = course_view(site, digests)
+        named = {
+            "index.md": "home.md.j2",
+            "playgrounds/index.md": "playgrounds.md.j2",
+            "users/index.md": "users.md.j2",
+        }
+        made = Rendered(heads=course_heads(site))
+        for path, template in named.items():
+            made.pages[PurePosixPath(path)] = self._text(template, course=course).encode("utf-8")
+        for page, base in (("index.html", "playgrounds/"), ("playgrounds/index.html", "")):
+            cards = self._text("cards.html.j2", course=course, base=base)
+            required = page != "index.html"
+            made.fragments.append(Fragment(page, PLAYGROUNDS, cards, required=required))
+        lately = self._text("activity.html.j2", course=course)
+        made.fragments.append(Fragment("index.html", ACTIVITY, lately, required=False))
+        return made
 
-def _rendered(environment: jinja2.Environment, template: str, **context: object) -> str:
-    return environment.get_template(template).render(context)
+    def _text(self, template: str, **context: object) -> str:
+        return self._environment.get_template(template).render(context)
 
 
 def _module(name: str, modules: Collection[str]) -> Markup:

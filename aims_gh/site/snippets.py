@@ -35,8 +35,9 @@ def board_part(slug: str, url: str, metric: str) -> Part:
     table = json.dumps(f"{url or LOCAL}data/{slug}/experiment.csv")
     about = (
         "The boards are plain files at addresses that stay: no key, no login, no limit. "
-        f"[leaderboard.json](../../../data/{slug}/leaderboard.json) holds each board column by "
-        f"column, [experiment.csv](../../../data/{slug}/experiment.csv) is the same as a table."
+        f'<a href="../../../data/{slug}/leaderboard.json">leaderboard.json</a> holds each board '
+        f'column by column, <a href="../../../data/{slug}/experiment.csv">experiment.csv</a> is '
+        "the same as a table."
     )
     python = (
         "import json\nfrom urllib.request import urlopen\n\n"

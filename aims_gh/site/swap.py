@@ -45,6 +45,15 @@ def staged(out: Path, sign: PurePosixPath) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def merge(folder: Path, into: Path) -> None:
+    """Move what is in a folder into another on the same disk; what is there already stays."""
+    if not into.exists():
+        folder.rename(into)
+        return
+    for path in sorted(folder.iterdir()):
+        merge(path, into / path.name)
+
+
 def _check_replaceable(out: Path, sign: PurePosixPath) -> None:
     if not out.exists():
         return

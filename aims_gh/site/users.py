@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from aims_gh.domain.leaderboard import Board
@@ -10,25 +11,49 @@ from aims_gh.site.pages import PlaygroundPage
 from aims_gh.site.versions import compact
 
 
-def users(pages: Iterable[PlaygroundPage]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The participants of one playground.
+
+    Attributes
+    ----------
+    playground : dict
+        What it is called, and how it ranks.
+    users : dict
+        For each login its best on each board, how many submissions, and when the last.
+    """
+
+    slug: str
+    playground: dict[str, Any]
+    users: dict[str, dict[str, Any]]
+
+
+def crowd(page: PlaygroundPage) -> Crowd:
+    """Find the participants of a playground."""
+    metric = page.playground.ranking_metric
+    playground = {
+        "title": page.playground.title,
+        "metric": metric.name,
+        "higher": metric.greater_is_better,
+        "boards": list(page.playground.boards),
+    }
+    found = _of(page)
+    for seen in found.values():
+        seen["submissions"] = len(seen.pop("versions"))
+    return Crowd(page.slug, playground, found)
+
+
+def users(crowds: Iterable[Crowd]) -> bytes:
     """Give the file `users.json`: for each login and playground its best, and how many.
 
     It grows with participants, not with submissions.
     """
     found: dict[str, dict[str, Any]] = {}
     playgrounds: dict[str, Any] = {}
-    for page in pages:
-        metric = page.playground.ranking_metric
-        playgrounds[page.slug] = {
-            "title": page.playground.title,
-            "metric": metric.name,
-            "higher": metric.greater_is_better,
-            "boards": list(page.playground.boards),
-        }
-        for login, seen in _of(page).items():
-            versions = seen.pop("versions")
-            seen["submissions"] = len(versions)
-            found.setdefault(login, {})[page.slug] = seen
+    for one in crowds:
+        playgrounds[one.slug] = one.playground
+        for login, seen in one.users.items():
+            found.setdefault(login, {})[one.slug] = seen
     order = sorted(found, key=lambda login: (login.lower(), login))
     return compact({"playgrounds": playgrounds, "users": {login: found[login] for login in order}})
 

@@ -9,22 +9,25 @@ import itertools
 import json
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import quote
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.architecture import Library
+from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.site import text, words
-from aims_gh.site.activity import SHOWN, Event, recent
+from aims_gh.site.activity import SHOWN, Event, latest, recent
 from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.snippets import Part, board_part
 from aims_gh.site.tabs import TABS, Tab
+from aims_gh.site.users import Crowd, crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +139,36 @@ class CourseView:
     activity: tuple[Event, ...]
 
 
-def course_view(site: CourseSite) -> CourseView:
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What the course's own pages say of a playground: all that is kept of its boards."""
+
+    card: Card
+    versions: int
+    crowd: Crowd
+    lately: tuple[Event, ...]
+
+
+def digest(page: PlaygroundPage) -> Digest:
+    """Keep of a playground what the course's own pages show."""
+    return Digest(_card(page), len(_versions(page.leaderboard)), crowd(page), recent(page))
+
+
+def course_view(site: CourseSite, digests: Sequence[Digest]) -> CourseView:
     """Prepare the course's own pages."""
-    boards = [page.leaderboard for page in site.playgrounds]
-    users = set().union(*(_users(board) for board in boards))
-    submissions = sum(len(_versions(board)) for board in boards)
+    users = {login for one in digests for login in one.crowd.users}
+    submissions = sum(one.versions for one in digests)
     return CourseView(
         title=site.course.title,
         description=site.course.description,
         address=site.address,
         counts=(
-            (f"{len(boards):,}", "playground" if len(boards) == 1 else "playgrounds"),
+            (f"{len(digests):,}", "playground" if len(digests) == 1 else "playgrounds"),
             (f"{len(users):,}", "participant" if len(users) == 1 else "participants"),
             (f"{submissions:,}", "submission" if submissions == 1 else "submissions"),
         ),
-        cards=tuple(_card(page) for page in site.playgrounds),
-        activity=recent(site.playgrounds, SHOWN),
+        cards=tuple(one.card for one in digests),
+        activity=latest((event for one in digests for event in one.lately), SHOWN),
     )
 
 
@@ -172,7 +189,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         readme=without_title(page.readme),
         facts=facts(playground, site.course),
         inputs=input_rows(playground),
-        boards=_boards(page),
+        boards=_boards(page, site.course),
         commands=_commands(page),
         downloads=_downloads(page),
         code=code_files(code, page.slug, site.repository),
@@ -224,20 +241,24 @@ def _card(page: PlaygroundPage) -> Card:
     )
 
 
-def _boards(page: PlaygroundPage) -> tuple[BoardView, ...]:
+def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
     found = page.leaderboard.boards if page.leaderboard else {}
     private = len(page.playground.boards) > 1
     metric = page.playground.ranking_metric
-    lower = [own.name for own in page.playground.own_metrics if not own.greater_is_better]
     return tuple(
         board_view(
             name,
             found.get(name) or _empty_board(page.playground),
             note=_NOTES[name, private].format(metric=metric.name, better=words.better(metric)),
-            lower_is_better=lower,
+            lower_is_better=_lower_is_better(page.playground),
+            owners=course.owners,
         )
         for name in page.playground.boards
     )
+
+
+def _lower_is_better(playground: Playground) -> list[str]:
+    return [own.name for own in playground.own_metrics if not own.greater_is_better]
 
 
 _NOTES = {

@@ -7,7 +7,8 @@
 import { distance, localMoments } from "./format.js";
 
 async function start(element) {
-  const { default: run } = await import(`./${element.dataset.module}.js`);
+  const file = `./${element.dataset.module}.js`; // apart, or esbuild takes every file for a module
+  const { default: run } = await import(file);
   await run(element);
   element.dataset.started = "";
 }

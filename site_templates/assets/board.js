@@ -1,260 +1,292 @@
-// The leaderboards of a playground's page: every row, sorting, a filter.
+// The leaderboards of a playground: every row, sorting, filters, addresses to share.
 //
-// Without this script the page shows the first rows; with it, all of them, read from
-// leaderboard.json as data. Participants' text reaches the page through textContent alone.
-// The rules of `aims_gh/site/text.py` and `board.py` are repeated in `FORMAT`; a test in a
-// browser compares the two.
+// Without this script the page shows the first rows. With it, all of them, read in parts when
+// somebody turns to the table. Participants' text reaches the page through textContent alone.
 
-import { element, plain } from "./dom.js";
-import { NOTHING, grouped, scalar, score, size, time } from "./format.js";
+import { element, plain, save } from "./dom.js";
+import { count, grouped } from "./format.js";
+import { Controls } from "./board/controls.js";
+import { csv } from "./board/csv.js";
+import { load } from "./board/data.js";
+import { ordered } from "./board/order.js";
+import { asks, EMPTY, MOST_PICKED, read, sorted, write } from "./board/state.js";
+import { addSortButtons, columnsOf, PRINTED, showSort, Table } from "./board/table.js";
 
-const ALL = 300; // so many rows are simply drawn: the browser's own search finds them
-const AHEAD = 24; // rows drawn above and below the ones in sight
-const STEP = 12; // redraw after so many rows, not after each
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const BY_RANK = [{ key: "rank", descending: false }];
+const SIGNS = ["pointerenter", "pointerdown", "focusin"]; // somebody turns to the table
 
-// ---------------------------------------------------------------- values as text
+// ---------------------------------------------------------------- the reader
 
-const FORMAT = {
-  rank: (value) => ({ text: grouped(value) }),
-  user: (value) => ({ text: value }),
-  version: (value) => ({ text: value }),
-  text: (value) => ({ text: value }),
-  int: (value) => ({ text: grouped(value), title: String(value) }),
-  bool: (value) => ({ text: value ? "yes" : "no" }),
-  size: (value) => ({ text: size(value), title: `${grouped(value)} bytes` }),
-  decimal: (value) => ({ text: value.toFixed(1), title: String(value) }),
-  score: (value) => ({ text: score(value), title: String(value) }),
-  time,
-  mark: (value) =>
-    value === true
-      ? { text: "✔", word: "reproduced", css: "aims-good" }
-      : { text: "✘", word: "not reproduced", css: "aims-bad" },
-  list: (values) => ({ text: values.join(", ") }),
-  pairs: (values) => ({
-    text: Object.entries(values)
-      .map(([key, value]) => `${key}: ${scalar(value)}`)
-      .join(", "),
-  }),
+const me = {
+  login: "",
+  /** Remember who the reader is, where the browser lets us. */
+  set(login) {
+    me.login = plain(login).trim().replace(/^@/, "");
+    try {
+      localStorage.setItem("aims-login", me.login);
+    } catch {
+      // private windows: known until the page is left
+    }
+    dispatchEvent(new Event("aims-me"));
+  },
+  recall() {
+    try {
+      me.login = localStorage.getItem("aims-login") ?? "";
+    } catch {
+      me.login = "";
+    }
+  },
 };
-const BLANK = new Set(["text", "list", "pairs"]);
-
-function described(kind, value) {
-  if (value === null || value === undefined) return { text: BLANK.has(kind) ? "" : NOTHING };
-  try {
-    return FORMAT[kind](value);
-  } catch {
-    return { text: value }; // not what the column holds: show it as it is
-  }
-}
-
-function cell(column, value) {
-  const shown = described(column.kind, value);
-  const made = element("td", { className: column.css, title: shown.title ?? "" });
-  if (shown.css) made.classList.add(shown.css);
-  if (shown.iso) made.append(element("time", { dateTime: shown.iso, textContent: shown.text }));
-  else made.textContent = plain(shown.text);
-  if (shown.word) made.append(element("span", { className: "aims-unseen", textContent: ` ${shown.word}` }));
-  return made;
-}
-
-// ---------------------------------------------------------------- order and filter
-
-function sortable(kind, value) {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "boolean") return Number(value);
-  if (kind === "list" || kind === "pairs") return described(kind, value).text || null;
-  return value;
-}
-
-function compare(a, b) {
-  return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
-}
-
-/** Rows of a column in order; rows without a value stay last, equal rows stay in rank order. */
-function ordered(rows, values, kind, descending) {
-  const keys = new Map(rows.map((row) => [row, sortable(kind, values[row])]));
-  return [...rows].sort((a, b) => {
-    const [x, y] = [keys.get(a), keys.get(b)];
-    if (x === null || y === null) return (x === null) - (y === null) || a - b;
-    return (descending ? compare(y, x) : compare(x, y)) || a - b;
-  });
-}
-
-const SEARCHED = ["username", "model_type", "ml_framework", "tags"];
-
-/** What the filter looks at, row by row. */
-function haystacks(columns, total) {
-  const searched = SEARCHED.map((name) => columns[name]).filter(Boolean);
-  return Array.from({ length: total }, (_, row) =>
-    searched.map((values) => plain(values[row] ?? "")).join("\n").toLowerCase(),
-  );
-}
-
-/** The first row of each participant; the board is in rank order, so it is the best. */
-function bestOfEach(users) {
-  const seen = new Set();
-  return users.map((user) => !seen.has(user) && Boolean(seen.add(user)));
-}
 
 // ---------------------------------------------------------------- a board
 
-class BoardTable {
-  constructor(section, board) {
+class Board {
+  constructor(section, page) {
     this.section = section;
-    this.data = board.columns;
-    this.total = board.columns.version.length;
-    this.heads = [...section.querySelectorAll("thead th")];
-    this.columns = this.heads.map((head) => ({
-      key: head.dataset.key,
-      kind: head.dataset.kind,
-      css: head.className,
-    }));
-    this.body = section.querySelector("tbody");
-    this.box = section.querySelector(".aims-scroll");
-    this.count = section.querySelector(".aims-count");
-    this.haystacks = haystacks(this.data, this.total);
-    this.best = bestOfEach(this.data.username);
-    this.sort = { key: "rank", kind: "rank", descending: false };
-    this.addControls();
-    this.heads.forEach((head) => this.addButton(head));
-    this.update();
-    this.box.addEventListener("scroll", () => this.draw(), { passive: true });
-    new ResizeObserver(() => this.resize()).observe(this.box);
-    section.dataset.rows = this.total; // says that the script has taken over
+    this.page = page;
+    this.state = EMPTY;
+    this.total = Number(section.dataset.total);
+    this.owners = new Set((section.dataset.owners ?? "").toLowerCase().split(" ").filter(Boolean));
+    this.columns = columnsOf(section);
+    this.table = new Table(section, this.columns, this);
+    this.controls = new Controls(section, this.columns, this);
+    addSortButtons(this.columns, (column, more) => this.sortBy(column, more));
+    this.listen();
+    this.controls.show(this.state);
+    this.showMe();
+    showSort(this.columns, BY_RANK);
+    section.dataset.ready = ""; // says that the script is there
   }
 
-  addControls() {
-    this.filter = element("input", {
-      type: "search",
-      className: "aims-filter",
-      placeholder: "Filter by user or model",
-      ariaLabel: "Filter by user or model",
-      autocomplete: "off",
-      spellcheck: false,
-    });
-    this.onlyBest = element("input", { type: "checkbox" });
-    this.filter.addEventListener("input", () => this.update());
-    this.onlyBest.addEventListener("change", () => this.update());
-    const label = element("label", { className: "aims-only" }, this.onlyBest, " Best of each participant");
-    this.section.querySelector(".aims-toolbar").prepend(this.filter, label);
+  listen() {
+    for (const sign of SIGNS) this.section.addEventListener(sign, () => this.need(), { once: true });
+    this.table.box.addEventListener("scroll", () => this.need(), { once: true, passive: true });
+    this.table.body.addEventListener("change", (event) => this.pick(event.target));
+    this.table.foot.addEventListener("change", (event) => this.pick(event.target));
+    addEventListener("aims-me", () => this.showMe());
   }
 
-  addButton(head) {
-    const button = element("button", { type: "button", className: "aims-sort" });
-    if (head.dataset.label) head.textContent = head.dataset.label;
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      const { key, kind, first } = head.dataset;
-      const again = this.sort.key === key;
-      this.sort = { key, kind, descending: again ? !this.sort.descending : first === "descending" };
-      this.update();
-    });
+  // -------------------------------------------------------------- reading the rows
+
+  /** Read all rows, once; after a failure the next sign of need tries again. */
+  need() {
+    this.loading ??= this.load();
+    return this.loading;
   }
 
-  update() {
-    const wanted = plain(this.filter.value).trim().toLowerCase();
-    const all = [...this.haystacks.keys()];
-    const rows = all.filter(
-      (row) => this.haystacks[row].includes(wanted) && (!this.onlyBest.checked || this.best[row]),
-    );
-    const { key, kind, descending } = this.sort;
-    this.rows = ordered(rows, this.data[key], kind, descending);
-    for (const head of this.heads) {
-      const sorted = head.dataset.key === key;
-      head.ariaSort = sorted ? (descending ? "descending" : "ascending") : null;
+  async load() {
+    const { source, parts } = this.section.dataset;
+    try {
+      this.data = await load(source, Number(parts), (come, all) => this.showProgress(come, all));
+    } catch {
+      this.loading = null; // the rows in the page stay
+      this.controls.count.textContent = "The other rows could not be loaded. ";
+      this.controls.count.append(this.retry());
+      return;
     }
-    this.box.scrollTop = 0;
-    this.count.textContent = this.summary();
-    this.section.querySelector("table").ariaRowCount = rows.length + 1;
-    this.drawn = null;
-    this.draw();
+    this.controls.fill(this.data);
+    this.table.start(this.data);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
+    this.update({ keepPlace: true });
+    this.showMe();
+    this.data.prepare(this.columns);
+    this.section.dataset.rows = this.total; // says that all rows are there
+  }
+
+  retry() {
+    const made = element("button", { type: "button", className: "aims-tool", textContent: "Try again" });
+    made.addEventListener("click", () => this.need());
+    return made;
+  }
+
+  showProgress(come, all) {
+    const part = all > 1 ? ` ${come} of ${all}` : "";
+    this.controls.count.textContent = `Loading…${part}`;
+  }
+
+  // -------------------------------------------------------------- what is wanted
+
+  /** Change the state; it acts as soon as all rows are there. */
+  want(change, how) {
+    this.state = Object.freeze({ ...this.state, ...change });
+    this.controls.show(this.state);
+    showSort(this.columns, this.sort);
+    this.page.remember(this);
+    if (this.data) this.update(how);
+    else this.need();
+  }
+
+  get sort() {
+    return this.state.sort.length ? this.state.sort : BY_RANK;
+  }
+
+  sortBy({ key, descendingFirst }, shift) {
+    const more = shift || this.controls.addsToOrder;
+    const before = more ? this.state.sort : this.sort;
+    this.want({ sort: sorted(before, key, descendingFirst, more) });
+  }
+
+  clear() {
+    this.want({ search: "", user: "", library: "", model: "", best: false });
+    this.controls.search.focus();
+  }
+
+  hide(hidden) {
+    this.table.hide(hidden);
+    this.want({ hidden }, { keepPlace: true });
+  }
+
+  /** Take over a state that comes from an address. */
+  take(state) {
+    this.table.hide(state.hidden);
+    this.want(state);
+  }
+
+  update(how) {
+    const by = this.sort.map(({ key, descending }) => ({
+      keys: this.data.keysOf(this.columns.find((column) => column.key === key)),
+      descending,
+    }));
+    this.rows = ordered(this.data.matching(this.state), by);
+    this.table.show(this.rows, how);
+    this.controls.count.textContent = this.summary();
   }
 
   summary() {
-    const all = `${grouped(this.total)} ${this.total === 1 ? "submission" : "submissions"}`;
+    const all = count(this.total, "submission");
     return this.rows.length === this.total ? all : `${grouped(this.rows.length)} of ${all}`;
   }
 
-  none() {
-    const text = "No submission matches.";
-    const only = element("td", { colSpan: this.heads.length, className: "aims-no-match", textContent: text });
-    return element("tr", {}, only);
+  print(printing) {
+    this.table.print(printing);
+    const cut = printing && this.rows.length > PRINTED;
+    this.controls.count.textContent = `${cut ? `The first ${grouped(PRINTED)} of ` : ""}${this.summary()}`;
   }
 
-  row(place) {
-    const row = this.rows[place];
-    const cells = this.columns.map((column) => cell(column, this.data[column.key]?.[row]));
-    return element("tr", { ariaRowIndex: place + 2 }, ...cells);
+  // -------------------------------------------------------------- comparing
+
+  pick(box) {
+    if (!box.classList.contains("aims-pick")) return;
+    const version = Number(box.value);
+    const others = this.state.picked.filter((one) => one !== version);
+    if (box.checked && others.length === MOST_PICKED) {
+      box.checked = false;
+      this.say(`${MOST_PICKED} versions at most can be compared at once.`);
+      return;
+    }
+    this.state = Object.freeze({ ...this.state, picked: box.checked ? [...others, version] : others });
+    for (const twin of this.table.table.querySelectorAll(".aims-pick")) {
+      if (Number(twin.value) === version) twin.checked = box.checked; // the pinned row has one too
+    }
+    this.controls.showPicked(this.state.picked);
+    this.page.remember(this);
   }
 
-  /** A row that is as high as the rows that are not drawn. */
-  space(rows) {
-    const made = element("tr", { className: "aims-space", ariaHidden: "true" });
-    made.style.height = `${rows * this.height()}px`;
-    return rows ? [made] : [];
+  // -------------------------------------------------------------- the reader's own rows
+
+  iAm(login) {
+    me.set(login);
+    if (me.login) this.need();
   }
 
-  height() {
-    const rows = this.body.querySelectorAll("tr:not(.aims-space)");
-    if (rows.length < 2) return this.measured ?? 28;
-    const [top, end] = [rows[0], rows[rows.length - 1]].map((row) => row.getBoundingClientRect().top);
-    if (end > top) this.measured = (end - top) / (rows.length - 1);
-    return this.measured ?? 28; // nothing to measure on a board that another tab hides
+  isMine(row) {
+    return Boolean(me.login) && this.data.users[row] === me.login.toLowerCase();
   }
 
-  /** The places that are in sight, and some around them. */
-  window() {
-    const total = this.rows.length;
-    if (total <= ALL) return [0, total];
-    const height = this.height();
-    const seen = Math.floor(this.box.scrollTop / height) - AHEAD;
-    const from = Math.max(0, seen - (seen % STEP));
-    return [from, Math.min(total, from + Math.ceil(this.box.clientHeight / height) + 2 * AHEAD + STEP)];
+  /** The best row of the reader, or null. */
+  myRow() {
+    const row = me.login && this.data ? this.data.users.indexOf(me.login.toLowerCase()) : -1;
+    return row < 0 ? null : row;
   }
 
-  draw() {
-    const [from, to] = this.window();
-    if (this.drawn === `${from} ${to}`) return;
-    this.drawn = `${from} ${to}`;
-    const rows = Array.from({ length: to - from }, (_, place) => this.row(from + place));
-    const spaces = [this.space(from), this.space(this.rows.length - to)];
-    this.body.replaceChildren(...spaces[0], ...(this.rows.length ? rows : [this.none()]), ...spaces[1]);
-    if (this.rows.length > ALL) this.keepWidths();
+  role(row) {
+    const words = [this.owners.has(this.data.users[row]) && "owner", this.isMine(row) && "you"];
+    return words.filter(Boolean).join(", ");
   }
 
-  /** Let no column shrink while others of its rows come into sight. */
-  keepWidths() {
-    const widths = this.heads.map((head) => head.offsetWidth);
-    this.heads.forEach((head, i) => (head.style.minWidth = `${widths[i]}px`));
+  showMe() {
+    const row = this.myRow();
+    this.controls.showMe(me.login, row, row === null ? null : this.data.value("rank", row));
+    if (!this.data) return;
+    this.table.showMine();
+    this.say(me.login && row === null ? `No submission of ${me.login} is on this board.` : "");
   }
 
-  resize() {
-    if (this.box.clientWidth === this.width) return;
-    this.width = this.box.clientWidth;
-    for (const head of this.heads) head.style.minWidth = "";
-    this.drawn = null;
-    this.draw();
+  jump() {
+    const found = this.table.jump(this.myRow());
+    this.say(found ? "" : "The filters hide your row.");
+  }
+
+  // -------------------------------------------------------------- taking it elsewhere
+
+  say(text) {
+    this.controls.said.textContent = text;
+  }
+
+  async copyLink() {
+    this.page.remember(this);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say("The link is copied.");
+    } catch {
+      this.say("The address of this page is the link."); // no clipboard without https
+    }
+  }
+
+  async download() {
+    await this.need();
+    if (!this.data) return;
+    const keys = this.table.shown.map(({ key }) => key);
+    const rows = [...this.rows].map((row) => keys.map((key) => this.data.value(key, row)));
+    save(`${this.section.dataset.board}-as-shown.csv`, csv([keys, ...rows]), "text/csv");
   }
 }
 
 // ---------------------------------------------------------------- the page
 
-/** Open the tab that an address such as …#competition asks for. */
-function openTab() {
-  const tab = document.getElementById(`tab-${location.hash.slice(1)}`);
-  if (tab instanceof HTMLInputElement) tab.checked = true;
+/** The boards of the page, and the address that says what the open one shows. */
+class Page {
+  constructor(root) {
+    me.recall();
+    const sections = [...root.querySelectorAll(".aims-board")];
+    const withRows = sections.filter((section) => section.querySelector("tbody"));
+    this.boards = withRows.map((section) => new Board(section, this));
+    for (const tab of root.querySelectorAll(".aims-tab")) {
+      tab.addEventListener("change", () => this.remember(this.open));
+    }
+    addEventListener("hashchange", () => this.openTab());
+    this.openTab();
+    if (this.open && asks(location.search)) {
+      this.open.take(read(location.search, this.open.columns.map(({ key }) => key)));
+    }
+    if (me.login) this.open?.need();
+  }
+
+  /** The board that is in sight. */
+  get open() {
+    const tab = document.querySelector(".aims-tab:checked");
+    const name = tab?.id.replace(/^tab-/, "");
+    return this.boards.find(({ section }) => !name || section.id === name);
+  }
+
+  /** Open the tab that an address such as …#competition asks for. */
+  openTab() {
+    const tab = document.getElementById(`tab-${location.hash.slice(1)}`);
+    if (tab instanceof HTMLInputElement) tab.checked = true;
+  }
+
+  /** Write into the address what the open board shows. */
+  remember(board) {
+    if (!board || board !== this.open) return;
+    const tab = document.querySelector(".aims-tab:checked");
+    const first = document.querySelector(".aims-tab");
+    const query = write(board.state, location.search);
+    const hash = tab && tab !== first ? `#${board.section.id}` : "";
+    history.replaceState(history.state, "", `${location.pathname}${query && "?"}${query}${hash}`);
+  }
 }
 
 export default async function (root) {
-  addEventListener("hashchange", openTab);
-  openTab();
-  const sections = [...root.querySelectorAll(".aims-board[data-source]")];
-  const withRows = sections.filter((section) => section.querySelector("tbody"));
-  if (!withRows.length) return;
-  const answer = await fetch(withRows[0].dataset.source);
-  if (!answer.ok) return; // the rows in the page stay
-  const { boards } = await answer.json();
-  for (const section of withRows) new BoardTable(section, boards[section.dataset.board]);
+  new Page(root);
 }

@@ -3,8 +3,12 @@
 // Controls, and characters that change the direction of text or cannot be seen.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu;
 
+// What GitHub's runner obeys gets a space, as `aims_gh.core.inert.plain` gives it.
+const COMMAND = /^(\s*:)(?=:)|##(?=\[)/g;
+
 /** Text as it may be shown: one line, with nothing in it that cannot be seen. */
-export const plain = (value) => String(value).replace(/[\n\r\t]/g, " ").replace(INVISIBLE, "");
+export const plain = (value) =>
+  String(value).replace(/[\n\r\t\u2028\u2029]/g, " ").replace(INVISIBLE, "").replace(COMMAND, "$& ");
 
 /** The same for text of several lines, such as code. */
 export const plainLines = (value) =>

@@ -10,7 +10,11 @@ const withZone = new Intl.DateTimeFormat(undefined, {
 const onDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-export const grouped = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 20 });
+const groups = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
+
+export const grouped = (value) => groups.format(value);
+
+export const count = (many, word) => `${grouped(many)} ${word}${many === 1 ? "" : "s"}`;
 
 export function score(value) {
   if (value === 0) return "0.0000";

@@ -40,8 +40,8 @@ def crowd() -> Leaderboard:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, crowd: Leaderboard) -> Path:
-    """A course with a crowded, a small and an empty board."""
+def demo(tmp_path_factory: pytest.TempPathFactory, crowd: Leaderboard, packages: Path) -> Path:
+    """A course with a crowded, a small and an empty board, with scripts bundled by npm."""
     house = playground(
         title="House prices",
         task_type="regression",
@@ -55,5 +55,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory, crowd: Leaderboard) -> Path:
         page("houses", task=house, rows=7),
         page("empty", rows=0),
     )
-    build(value, out, strict=True, templates=TEMPLATES)
+    build(value, out, strict=True, templates=TEMPLATES, cache=packages)
     return out

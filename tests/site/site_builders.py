@@ -170,7 +170,9 @@ def site(
         name: text.encode() if isinstance(text, str) else text
         for name, text in (owner or {}).items()
     }
-    return CourseSite(course(**changes), "ada/course", tuple(pages), files, url)
+    by_slug = {one.slug: one for one in pages}
+    given = course(**changes)
+    return CourseSite(given, "ada/course", tuple(by_slug), by_slug.__getitem__, files, url)
 
 
 def names(pages: Iterable[PlaygroundPage]) -> list[str]:

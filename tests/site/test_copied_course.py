@@ -25,7 +25,8 @@ def test_an_override_that_reaches_for_python_runs_nothing(tmp_path: Path) -> Non
     copied = CourseSite(
         course=course(),
         address="c",
-        playgrounds=(),
+        slugs=(),
+        page={}.__getitem__,
         owner_files={name: text.encode() for name, text in files.items()},
     )
 
@@ -40,7 +41,8 @@ def test_extensions_that_read_files_or_run_code_are_refused(extension: str, tmp_
     copied = CourseSite(
         course=course(),
         address="c",
-        playgrounds=(),
+        slugs=(),
+        page={}.__getitem__,
         owner_files={"mkdocs.yml": f"markdown_extensions: [{extension}]\n".encode()},
     )
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from site_builders import evaluation, page, playground, site
+from site_builders import evaluation, page, playground
 from version_builders import DIGITS, code, digits, notebook, page_of
 
 from aims_gh.core.rank import leaderboard
 from aims_gh.site.attached import attached_code
-from aims_gh.site.records import write_records
-from aims_gh.site.users import users
+from aims_gh.site.pages import PlaygroundPage
+from aims_gh.site.records import records
+from aims_gh.site.users import crowd, users
 from aims_gh.site.versions import PER_FILE, shards, version_index
 
 
@@ -23,11 +24,17 @@ def read(path: Path) -> Any:
     return json.loads(path.read_bytes())
 
 
+def write(page: PlaygroundPage, folder: Path) -> None:
+    for name, content in records(page):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
 def test_each_version_lies_in_the_file_of_its_number(tmp_path: Path) -> None:
     task = playground()
     made = [evaluation(version, task) for version in (1, 63, 64, 65, 200)]
 
-    write_records(site(page_of("many", task, made)), tmp_path)
+    write(page_of("many", task, made), tmp_path)
 
     folder = tmp_path / "data/many/versions"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -109,11 +116,10 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
 
 
 def test_without_evaluations_there_is_an_empty_index(tmp_path: Path) -> None:
-    write_records(site(page("none", rows=None)), tmp_path)
+    write(page("none", rows=None), tmp_path)
 
     index = read(tmp_path / "data/none/versions/index.json")
     assert (index["version"], index["rank"]) == ([], {})
-    assert read(tmp_path / "data/users.json")["users"] == {}
 
 
 def test_participants_have_their_best_of_each_playground() -> None:
@@ -125,7 +131,7 @@ def test_participants_have_their_best_of_each_playground() -> None:
     ])  # fmt: skip
     second = page_of("two", task, [evaluation(1, task, username="bob", scores={"accuracy": 0.1})])
 
-    found = json.loads(users([first, second]))["users"]
+    found = json.loads(users(map(crowd, [first, second])))["users"]
 
     assert list(found) == ["ada", "bob"]
     assert found["ada"]["one"]["best"] == {"experiment": [1, 0.9, 2], "competition": [2, 0.5, 1]}
@@ -174,7 +180,7 @@ def test_what_is_no_notebook_is_not_shown(content: bytes) -> None:
 def test_a_version_of_every_kind_is_carried_as_it_was_recorded(tmp_path: Path) -> None:
     made = digits()
 
-    write_records(site(page_of("digits", DIGITS, made, {3: {"preprocessor.py": b"x\n"}})), tmp_path)
+    write(page_of("digits", DIGITS, made, {3: {"preprocessor.py": b"x\n"}}), tmp_path)
 
     folder = tmp_path / "data/digits"
     shown = read(folder / "versions/0.json")

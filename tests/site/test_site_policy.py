@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from site_builders import KEY, board, evaluation, page, playground, site
 from site_html import parse
 
-from aims_gh.site.activity import feed, recent
+from aims_gh.site.activity import feed, latest, recent
 from aims_gh.site.picture import SIZE, picture, podium
 from aims_gh.site.policy import content_policy, with_head
 
@@ -112,7 +112,7 @@ def test_an_empty_playground_has_a_picture_too() -> None:
 
 
 def test_the_feed_tells_the_newest_submissions_first_and_each_once() -> None:
-    entries = feed(site(page(rows=60)), [page(rows=60)], title="T <b>", path="data/feed.xml")
+    entries = feed(site(page(rows=60)), recent(page(rows=60)), title="T <b>", path="data/feed.xml")
     root = ElementTree.fromstring(entries)
     name = "{http://www.w3.org/2005/Atom}"
 
@@ -127,6 +127,6 @@ def test_the_feed_tells_the_newest_submissions_first_and_each_once() -> None:
 def test_what_happened_lately_comes_from_all_playgrounds() -> None:
     pages = [page("a", rows=3), page("b", rows=5), page("c", rows=0)]
 
-    events = recent(pages, 4)
+    events = latest((event for one in pages for event in recent(one)), 4)
 
     assert [(e.slug, e.version) for e in events] == [("b", 5), ("b", 4), ("b", 3), ("a", 3)]

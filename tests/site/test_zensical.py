@@ -27,7 +27,7 @@ def test_zensical_builds_the_same_project(tmp_path: Path) -> None:
         check=True,
         timeout=120,
     )
-    finish(project / "site", rendered)
+    finish(project, project / "site", rendered)
 
     built = project / "site"
     board = parse(built / "playgrounds/breast-cancer/leaderboard/index.html")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,6 @@ from aims_gh.flows.owner_data import Source  # noqa: E402
 from aims_gh.flows.playground import Draft, create_playground  # noqa: E402
 from aims_gh.forge import Change  # noqa: E402
 from aims_gh.forge.local import LocalForge  # noqa: E402
-from tools.bench.measure import Row  # noqa: E402
 
 SIZES = (10, 1_000, 100_000)
 PLAYGROUNDS = 20
