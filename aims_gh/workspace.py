@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from aims_gh.domain.course import Course
+from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
@@ -94,6 +95,11 @@ def leaderboard_file(slug: str) -> str:
     return f"{slug}/leaderboard.json"
 
 
+def deployment_file(slug: str) -> str:
+    """Name the file that says which version is served, on the ledger."""
+    return f"{slug}/deployment.json"
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Typed reading of a tree: of `main`, of the ledger, or of a proposal."""
@@ -158,6 +164,11 @@ class Workspace:
         """Read a leaderboard; None before the first evaluation."""
         path = leaderboard_file(slug)
         return None if self.tree.read(path) is None else self._json(Leaderboard, path)
+
+    def deployment(self, slug: str) -> Deployment | None:
+        """Read which version is served; None where nobody has chosen one."""
+        path = deployment_file(slug)
+        return None if self.tree.read(path) is None else self._json(Deployment, path)
 
     def submission_manifest(self, folder: str, *, limit: int) -> bytes | None:
         """Read a proposal's manifest as bytes, for `read_submission`."""

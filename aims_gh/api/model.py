@@ -184,7 +184,9 @@ class OnnxModel:
     def _table(self, rows: Any) -> Any:
         """Bring what Python users hold to a table or an array."""
         if self._stored.playground.input_type == "image":
-            rows = as_images(rows, [tensor.shape for tensor in self.facts.inputs])
+            inputs = self._stored.playground.inputs
+            shapes = [tensor.shape for tensor in self.facts.inputs]
+            rows = as_images(rows, shapes, inputs[0] if len(inputs) == 1 else None)
         if isinstance(rows, Mapping):
             return _frame([rows] if not _is_columns(rows) else rows)
         if isinstance(rows, Sequence) and rows and isinstance(rows[0], Mapping):

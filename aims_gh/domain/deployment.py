@@ -13,11 +13,22 @@ class Deployment(Record):
 
     schema_version: Literal[1] = 1
     playground: Slug
+    """The playground's folder name."""
+
     version: Version
     """The runtime model."""
 
     target: Literal["browser", "gradio", "container", "custom"]
+    """What runs it; `browser` is the website's own page."""
+
     url: ShortText
+    """Where it is, for other targets than `browser`."""
+
     since: Instant
+    """From when on."""
+
     by: Login
+    """Who chose it."""
+
     reason: Text = ""
+    """Why, in the owners' words."""

@@ -32,6 +32,18 @@ class Input(Record):
     example: float | int | str | bool | None = None
     """A value of the first example row."""
 
+    minimum: float | int | None = None
+    """The smallest number in the public data; of images, the number that stands for black."""
+
+    maximum: float | int | None = None
+    """The largest number in the public data; of images, the number that stands for white."""
+
+    categories: tuple[ShortText, ...] = Field(default=(), max_length=100)
+    """The texts that occur in the public data, where they are few."""
+
+    sample_rate: int | None = Field(default=None, ge=100, le=384_000)
+    """Of audio: samples per second. Data do not tell; 16,000 is taken where nothing is said."""
+
 
 class DataFile(Record):
     """A public file of a playground, in its `data/` folder."""

@@ -65,7 +65,7 @@ def replace_example(forge: Forge, address: Address, example: Source) -> Playgrou
             bytes=len(example.content),
             rows=len(table),
         )
-        inputs = inputs_of(table, show=True)
+        inputs = inputs_of(table, show=True, input_type=now.input_type)
         names = [item["name"] for item in inputs]
         if now.inputs and sorted(names) != sorted(item.name for item in now.inputs):
             raise CourseError(

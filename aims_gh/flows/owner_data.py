@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from aims_gh.core.leaks import check_no_answers
@@ -114,15 +115,59 @@ def _check_features(
     check_no_answers(table, source.name, answers=answers, features=None)
 
 
-def inputs_of(table: Table, *, show: bool) -> list[dict[str, Any]]:
-    """Describe columns for `playground.yml`; `show`: with the first row as example."""
+def inputs_of(table: Table, *, show: bool, input_type: str = "tabular") -> list[dict[str, Any]]:
+    """Describe columns for `playground.yml`; `show`: with the first row, ranges and categories."""
     kinds = {"f": "float", "i": "int", "U": "string", "b": "bool"}
     inputs = []
+    narrow = len(table.columns) <= MAX_DESCRIBED
     for name, column in table.columns.items():
         item: dict[str, Any] = {"name": name or "input", "dtype": kinds[column.dtype.kind]}
         if column.ndim > 1:
             item["shape"] = column.shape[1:]
         elif show and len(column) and column[0] == column[0]:  # NaN is not an example
             item["example"] = column[0].item()
+        if show and narrow:
+            item |= _extent(column, input_type)
         inputs.append(item)
     return inputs
+
+
+MAX_DESCRIBED = 1_000
+"""Columns; of more, the file would not hold all that is to be said."""
+
+MAX_CATEGORIES = 50
+_MAX_LETTERS = 100
+_WHITES = (1.0, 16.0, 255.0)
+"""What white is in the pictures people have; 16 in scikit-learn's digits."""
+
+
+def _extent(column: npt.NDArray[Any], input_type: str) -> dict[str, Any]:
+    """Tell which values there are: from where to where, or which texts."""
+    if column.dtype.kind == "U":
+        return _categories(column) if input_type == "tabular" and column.ndim == 1 else {}
+    numbers = column[np.isfinite(column)] if column.dtype.kind == "f" else column
+    if column.dtype.kind == "b" or not numbers.size:
+        return {}
+    low, high = numbers.min().item(), numbers.max().item()
+    if input_type == "image":
+        white = next((white for white in _WHITES if high <= white), None)
+        if low >= 0 and white is not None:
+            return {"minimum": 0.0, "maximum": 255.0 if 1 < high < 16 else white}
+        return {"minimum": -1.0, "maximum": 1.0} if (low, high) == (-1, 1) else {}
+    return {"minimum": low, "maximum": high}
+
+
+def _categories(column: npt.NDArray[Any]) -> dict[str, Any]:
+    found = np.unique(column).tolist()
+    few = len(found) <= MAX_CATEGORIES and 2 * len(found) <= len(column)
+    if not few or any(len(text) > _MAX_LETTERS for text in found):
+        return {}
+    return {"categories": found}
+
+
+def completed(given: Any, found: list[dict[str, Any]]) -> Any:
+    """Add to what is said of inputs what was found of the same ones; what is said stands."""
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        return given  # the record will say what is wrong with it
+    by_name = {item["name"]: item for item in found}
+    return [by_name.get(str(item.get("name")), {}) | item for item in given]

@@ -17,7 +17,13 @@ from aims_gh.domain.course import Course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, load_yaml
 from aims_gh.errors import CourseError
-from aims_gh.flows.owner_data import PublicData, Source, inputs_of, read_public_data
+from aims_gh.flows.owner_data import (
+    PublicData,
+    Source,
+    completed,
+    inputs_of,
+    read_public_data,
+)
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -231,8 +237,9 @@ def _add_data(
             "bytes": len(content),
             "rows": len(table),
         }
-        if kind != "train" and "inputs" not in rules:
-            rules["inputs"] = inputs_of(table, show=not hidden)
+        if kind != "train":
+            shown = inputs_of(table, show=not hidden, input_type=str(rules.get("input_type")))
+            rules["inputs"] = completed(rules["inputs"], shown) if "inputs" in rules else shown
 
 
 def _check(rules: dict[str, Any], draft: Draft) -> Playground:

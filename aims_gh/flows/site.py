@@ -11,6 +11,7 @@ from pathlib import Path
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
 from aims_gh.errors import ForgeError, SubmissionError
+from aims_gh.flows.app import served
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS
 from aims_gh.site.build import build
@@ -67,7 +68,7 @@ def _collect(
     forge: Forge, main: Workspace, ledger: Workspace, address: str, tools: Tools
 ) -> CourseSite:
     def page(slug: str) -> PlaygroundPage:
-        found = _page(main, ledger, slug, address)
+        found = _page(forge, main, ledger, slug, address)
         if tools.repository:  # there, each file has an address
             return found
         return replace(found, attached=partial(_attached, forge, found))
@@ -83,8 +84,11 @@ def _collect(
     )
 
 
-def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> PlaygroundPage:
+def _page(
+    forge: Forge, main: Workspace, ledger: Workspace, slug: str, address: str
+) -> PlaygroundPage:
     playground = main.playground(slug)
+    app = served(forge, main, ledger, slug, playground, f"{address}/{slug}")
     return PlaygroundPage(
         slug=slug,
         playground=playground,
@@ -92,6 +96,8 @@ def _page(main: Workspace, ledger: Workspace, slug: str, address: str) -> Playgr
         leaderboard=ledger.leaderboard(slug),
         address=f"{address}/{slug}",
         files=_public_files(main, slug, playground),
+        app=app.app,
+        model=app.model,
         evaluations=partial(ledger.evaluation_files, slug),
     )
 

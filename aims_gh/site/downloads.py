@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from aims_gh.core.inert import csv_cell
+from aims_gh.domain.app import App
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.activity import IN_FEED, Event, feed, latest
 from aims_gh.site.board import column_keys, shown_columns
@@ -41,7 +42,17 @@ def playground_files(
     path, title = playground_feed(page.slug), f"{page.playground.title}: new submissions"
     yield path, feed(site, lately, title=title, path=str(path))
     yield playground_picture(page.slug), picture(page, site.course.title)
+    if page.app is not None:
+        yield folder / "app.json", app_json(page.app)
+    if page.model is not None:
+        yield folder / "model.onnx", page.model
     yield from records(page)
+
+
+def app_json(app: App) -> bytes:
+    """Write what the page that predicts is made from; numbers of pictures take one line."""
+    value = app.model_dump(mode="json")
+    return f"{json.dumps(value, allow_nan=False, separators=(',', ':'))}\n".encode("ascii")
 
 
 def course_files(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from aims_gh.domain.app import App
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
@@ -29,6 +30,10 @@ class PlaygroundPage:
     files : mapping of str to bytes
         Public files of the playground's folder that the site carries too, by their path
         below it (``data/train.csv``, ``code/starter.ipynb``); the README's links to them work.
+    app : App or None
+        How a model is served, for the page that predicts; None: there is nothing to say of it.
+    model : bytes or None
+        The runtime model, where the site carries it.
     evaluations : callable
         Gives each evaluation's version and its file on the ledger, lowest version first. Read one
         by one, when the site is written: there may be a hundred thousand.
@@ -42,6 +47,8 @@ class PlaygroundPage:
     leaderboard: Leaderboard | None
     address: str
     files: Mapping[str, bytes] = field(default_factory=dict)
+    app: App | None = None
+    model: bytes | None = None
     evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
     attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 EVERYTHING = [*(ROOT / name for name in FRONT), *sorted((ROOT / "docs").rglob("*.md"))]
-RESERVED = {"Deployment", "AuditEntry"}
+RESERVED = {"AuditEntry"}
 """Records of later versions: no program of this one reads or writes them."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from aims_gh.domain.app import App, Picture, RuntimeModel, Sound
 from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
@@ -117,6 +118,34 @@ FACTS = ModelFacts(
 )
 COST = Cost(latency_ms_per_1000=0.0, peak_memory_bytes=123, rows=1)
 REPRODUCTION = Reproduction(rows=1000, matching=999, largest_difference=0.25)
+PICTURE = Picture(height=8, width=None, channels=3, shape=(8, None, 3), black=-1.0, white=1.0)
+SOUND = Sound(sample_rate=8_000, assumed=True, samples=None, shape=(1, None))
+APP = App(
+    slug="titanic",
+    address="ada/course/titanic",
+    title="Wer überlebt? <b>",
+    input_type="image",
+    task_type="classification",
+    labels=("yes", 1),
+    inputs=(Input(name="x", example=1.0),),
+    picture=PICTURE,
+    sound=SOUND,
+    examples=((True, 1, 0.5, "a", (0, None, 0.25), None),),
+    model=RuntimeModel(
+        version=3,
+        username="Ada",
+        path="model.onnx",
+        sha256=SHA,
+        bytes=9,
+        operators=("Gemm",),
+        inputs=FACTS.inputs,
+        outputs=FACTS.outputs,
+        deployed=True,
+    ),
+    served_at="https://example.org",
+    obstacle="too large",
+    reason="It is.",
+)
 BOARD = Board(
     metric="accuracy",
     direction="maximize",
@@ -201,6 +230,10 @@ INTAKE = Intake(
 EXAMPLES: dict[str, Record] = {
     type(example).__name__: example
     for example in (
+        APP,
+        APP.model,
+        PICTURE,
+        SOUND,
         ARCHITECTURE,
         Environment(
             seed=0,
@@ -235,7 +268,15 @@ EXAMPLES: dict[str, Record] = {
         EVALUATION.digests,
         EVALUATION,
         PLAYGROUND.holdout,
-        Input(name="x", example="no"),
+        Input(
+            name="x",
+            dtype="int",
+            example="no",
+            minimum=-1,
+            maximum=2.5,
+            categories=("a", "b"),
+            sample_rate=8_000,
+        ),
         INTAKE,
         Leaderboard(playground="titanic", boards={"experiment": BOARD, "competition": BOARD}),
         Limits(),

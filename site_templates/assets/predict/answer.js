@@ -1,0 +1,113 @@
+// An answer, as people read it: a label with its probabilities, or a number.
+
+import { element, plain } from "../dom.js";
+
+const MOST = 20;
+
+/** A number with six digits that count; the rest is in its title. */
+export function shortNumber(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(4).replace("e+", "e");
+  return String(Number(value.toPrecision(6)));
+}
+
+const percent = (value) => `${(100 * value).toFixed(value > 0.999 && value < 1 ? 3 : 1)} %`;
+
+export class Answer {
+  constructor(app) {
+    this.app = app;
+    this.title = element("p", { className: "aims-p-what", textContent: "Answer" });
+    this.best = element("p", { className: "aims-p-best" });
+    this.best.setAttribute("role", "status");
+    this.lines = element("div", { className: "aims-p-lines" });
+    this.note = element("p", { className: "aims-p-note" });
+    this.element = element(
+      "section",
+      { className: "aims-p-answer" },
+      this.title, this.best, this.lines, this.note,
+    ); // prettier-ignore
+    this.element.setAttribute("aria-label", "Answer");
+    this.wait("The model is being loaded …");
+  }
+
+  /** Say that there is no answer yet. */
+  wait(text) {
+    this.element.dataset.state = "waiting";
+    this.#set("", text);
+  }
+
+  wrong(problem) {
+    this.element.dataset.state = "wrong";
+    this.#set("", sentence(problem.message ?? problem));
+  }
+
+  show({ codes, probabilities, scores, values }, milliseconds) {
+    this.element.dataset.state = "answered";
+    const time = milliseconds < 1 ? "less than 1 ms" : `${Math.round(milliseconds)} ms`;
+    this.#set("", `Took ${time} on this machine.`);
+    if (values) {
+      this.best.textContent = shortNumber(values[0]);
+      this.best.title = String(values[0]);
+      this.best.dataset.value = values[0];
+      return;
+    }
+    this.best.textContent = plain(this.app.labels[codes[0]]);
+    this.best.dataset.value = codes[0];
+    if (probabilities) this.#bars(probabilities[0], codes[0]);
+    else if (scores) this.#scores(scores[0], codes[0]);
+    else this.note.textContent += " The model gives a label alone, no probabilities.";
+  }
+
+  #set(best, note) {
+    this.best.textContent = best;
+    this.best.removeAttribute("title");
+    delete this.best.dataset.value;
+    this.lines.replaceChildren();
+    this.note.textContent = note;
+  }
+
+  #bars(line, best) {
+    this.#list("Probabilities", line, best, (value) => [percent(value), value]);
+  }
+
+  #scores(line, best) {
+    this.#list("Scores, which are no probabilities", line, best, (value) => [shortNumber(value), null]);
+  }
+
+  #list(title, line, best, drawn) {
+    const { labels } = this.app;
+    // One score of two labels is that of the second.
+    const of = (place) => (line.length === labels.length ? place : 1);
+    const items = line.map((value, place) => {
+      const [text, share] = drawn(value);
+      const bar = element("span", { className: "aims-p-bar" });
+      bar.setAttribute("aria-hidden", "true");
+      if (share !== null) bar.append(filled(share));
+      const number = element("span", { className: "aims-p-number", textContent: text, title: String(value) });
+      number.dataset.value = value;
+      const label = element("bdi", { className: "aims-p-label", textContent: plain(labels[of(place)]) });
+      const item = element("li", {}, label, bar, number);
+      if (of(place) === best) item.setAttribute("aria-current", "true");
+      return item;
+    });
+    const list = element("ul", { className: "aims-p-bars" }, ...items.slice(0, MOST));
+    this.lines.replaceChildren(element("p", { className: "aims-p-what", textContent: title }), list);
+    if (items.length > MOST) {
+      const rest = element("ul", { className: "aims-p-bars" }, ...items.slice(MOST));
+      const more = element("summary", { textContent: `${items.length - MOST} more labels` });
+      this.lines.append(element("details", {}, more, rest));
+    }
+  }
+}
+
+function filled(share) {
+  const made = element("span", { className: "aims-p-filled" });
+  made.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
+  return made;
+}
+
+export function sentence(text) {
+  const clean = plain(text);
+  const whole = clean.charAt(0).toUpperCase() + clean.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
