@@ -78,6 +78,7 @@ def version_index(
     for name, board in boards.items():
         for row in _rows(board):
             known.setdefault(row["version"], row)[name] = row["rank"]
+    order = [*(name for name in playground.boards if name in boards), *boards]
     rows = [known[version] for version in sorted(known)]
     users, user = _coded([row["username"] for row in rows])
     models, model = _coded([row["model_type"] or "" for row in rows])
@@ -91,7 +92,7 @@ def version_index(
             "model": model,
             "score": [_short(row["score"]) for row in rows],
             "time": [int(datetime.fromisoformat(row["timestamp"]).timestamp()) for row in rows],
-            "rank": {name: [row.get(name) for row in rows] for name in boards},
+            "rank": {name: [row.get(name) for row in rows] for name in order},
             "based_on": {str(r["version"]): r["based_on"] for r in rows if r["based_on"]},
             "code": list(code),
         }

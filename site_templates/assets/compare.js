@@ -32,7 +32,7 @@ class Comparison {
     const head = element("tr", {}, element("th", { scope: "col", className: "aims-first", textContent: title }), ...heads);
     const made = element("table", { className: "aims-table aims-compared" },
       element("thead", {}, head), element("tbody", {}, ...rows)); // prettier-ignore
-    made.style.minWidth = `${8 + 7 * heads.length}rem`;
+    made.style.minWidth = `${6 + 7 * heads.length}rem`;
     return scrolling(label, made);
   }
 
@@ -65,9 +65,11 @@ class Comparison {
     return [this.part("Scores", this.table("Scores", "Metric", rows), words("Differences are to the first version. The best is framed."))];
   }
 
+  /** A value of the group "model", with its unit. */
   value(name, value) {
     if (name === "memory_size" && typeof value === "number") return size(value);
     if (name === "latency_ms_per_1000" && typeof value === "number") return `${Number(value.toPrecision(3))} ms`;
+    if (name === "num_params" && typeof value === "number") return grouped(value);
     return shown(value);
   }
 
@@ -81,8 +83,8 @@ class Comparison {
         const cells = one.values.map((value, place) => {
           if (one.of.length && !one.of.includes(place)) return cell("", "aims-absent");
           const css = one.changed[place] ? "aims-set" : "";
-          const made = cell(this.value(one.name, value), css, one.of.length ? `default: ${shown(one.default)}` : "");
-          if (one.name === "username") made.replaceChildren(userLink(this.versions, String(value)));
+          const made = cell(group === "model" ? this.value(one.name, value) : shown(value), css, one.of.length ? `default: ${shown(one.default)}` : "");
+          if (group === "model" && one.name === "username") made.replaceChildren(userLink(this.versions, String(value)));
           return made;
         });
         return this.row(one.name, cells, { different: differs(one) });

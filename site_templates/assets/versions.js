@@ -1,7 +1,7 @@
 // Versions of a playground: reading their data, finding one, and what several pages show of them.
 
 import { element, plain, plainLines, read } from "./dom.js";
-import { NOTHING, grouped, scalar, score } from "./format.js";
+import { NOTHING, grouped, scalar } from "./format.js";
 
 const PER_FILE = 64; // evaluations in one file, as in aims_gh/site/versions.py
 const FOUND = 60; // so many results are listed at once
@@ -163,12 +163,9 @@ export function picker(versions, { label, row, order = versions.best, header = [
 }
 
 /** A value of a record as text. */
-export function shown(value, key = "") {
+export function shown(value) {
   if (value === null || value === undefined) return NOTHING;
-  if (typeof value === "number") {
-    if (Number.isInteger(value)) return grouped(value);
-    return key === "score" ? score(value) : String(Number(value.toPrecision(6)));
-  }
+  if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
   return typeof value === "object" ? plain(JSON.stringify(value)) : plain(scalar(value));
 }
 
