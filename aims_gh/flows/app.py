@@ -42,6 +42,8 @@ _REASONS: dict[Obstacle, str] = {
     "unreadable": "The file of version {version} could not be read when this site was built.",
 }
 
+_ALONE = "Version {}, which the owners have chosen, is predictions alone: it has no model to run."
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -75,6 +77,9 @@ def served(
     chosen = _chosen(ledger, slug, playground)
     table = _example_rows(main, slug, playground)
     app = described(playground, slug, address, chosen, table)
+    if chosen is not None and app.model is None:
+        found = _hindered(app, "no model").app
+        return Served(found.model_copy(update={"reason": _ALONE.format(chosen.evaluation.version)}))
     if chosen is None or app.model is None:
         return _hindered(app, "no model")
     if app.model.bytes > MAX_MODEL_BYTES:

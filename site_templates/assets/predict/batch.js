@@ -50,7 +50,7 @@ export function batch(app, ask) {
     bar.hidden = cancel.hidden = true;
     running = null;
   });
-  const needs = element("details", { className: "aims-p-needs" },
+  const needs = element("details", { className: "aims-inputs aims-p-needs" },
     element("summary", { textContent: `The file needs ${columns.length === 1 ? "this column" : `these ${columns.length} columns`}` }),
     element("p", { textContent: columns.map(plain).join(", ") }),
   ); // prettier-ignore
@@ -209,16 +209,27 @@ function show(result, app, read, { predictions, place }, fileName) {
   const scroll = element("div", { className: "aims-scroll", tabIndex: 0 }, table);
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", "Answers");
-  const download = button("Save all as CSV", () => {
-    const parts = [`${[...read.header, ...added].map((name) => csvCell(String(name))).join(",")}\n`];
-    read.lines.forEach((line, at) => {
-      const own = read.header.map((_, column) => line[column] ?? "");
-      parts.push(`${[...own, ...answerCells(app, predictions, place.get(at))].map(csvCell).join(",")}\n`);
-    });
-    save(`${fileName.replace(/\.[^.]*$/, "")}-predictions.csv`, parts.join(""), "text/csv");
+  const download = button("Save all as CSV", async () => {
+    download.disabled = true;
+    const cells = (at) => answerCells(app, predictions, place.get(at));
+    const content = await written(read, added, cells);
+    save(`${fileName.replace(/\.[^.]*$/, "")}-predictions.csv`, content, "text/csv");
+    download.disabled = false;
   }, { main: true });
   const note = read.lines.length > SHOWN ? `The first ${SHOWN} of ${grouped(read.lines.length)} rows.` : "";
   result.append(scroll, element("p", { className: "aims-p-note", textContent: note }), download);
+}
+
+/** The file with the answers, made a few rows at a time. */
+async function written(read, added, cells) {
+  const line = (values) => `${values.map(csvCell).join(",")}\n`;
+  const parts = [line([...read.header, ...added].map(String))];
+  for (let at = 0; at < read.lines.length; at += 1) {
+    const own = read.header.map((_, column) => read.lines[at][column] ?? "");
+    parts.push(line([...own, ...cells(at)]));
+    if (at % 5000 === 4999) await breath();
+  }
+  return new Blob(parts);
 }
 
 const codesAreNumbers = (app, value) => Number.isInteger(value) && app.labels.includes(value);
