@@ -55,7 +55,10 @@ class LocalHost:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         for name in list(self._served):
             self.remove(name)

@@ -46,9 +46,7 @@ if importlib.util.find_spec("spaces"):
 def build(served: Served) -> gr.Blocks:
     """Make the page and the API."""
     title = served.app["title"]
-    with gr.Blocks(
-        title=plain(title), analytics_enabled=False, delete_cache=(HOUR, HOUR)
-    ) as page:
+    with gr.Blocks(title=plain(title), analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
         # Text of the playground is HTML here, so every sign that means something is written out.
         gr.HTML(f"<h1>{inert(title)}</h1><p>{inert(served.app['description'])}</p>")
         if served.app["input_type"] in ("tabular", "text") and not any(
@@ -153,7 +151,9 @@ def widget(told: dict[str, Any]) -> Any:
     if told["dtype"] == "bool":
         return gr.Checkbox(**given | {"value": bool(told["example"])})
     if told["categories"]:
-        return gr.Dropdown([(plain(c), c) for c in told["categories"]], allow_custom_value=True, **given)
+        return gr.Dropdown(
+            [(plain(c), c) for c in told["categories"]], allow_custom_value=True, **given
+        )
     if told["dtype"] == "string":
         return gr.Textbox(lines=5 if told["dtype"] == "string" else 1, **given)
     low, high = told["minimum"], told["maximum"]
