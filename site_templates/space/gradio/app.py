@@ -184,6 +184,7 @@ def a_picture(served: Served) -> gr.Image:
     return gr.Image(
         shown[0][0] if shown else None,
         type="pil", image_mode=None, format="png", sources=sources, label="Picture",
+        buttons=["download", "fullscreen"], height=280,
     )  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def a_sound(served: Served) -> gr.Audio:
     shown = examples(served)
     rate = served.app["sound"]["sample_rate"]
     label = f"Recording; the model hears {rate:,} samples a second"
-    return gr.Audio(shown[0][0] if shown else None, type="numpy", label=label)
+    return gr.Audio(shown[0][0] if shown else None, type="numpy", buttons=["download"], label=label)
 
 
 def examples(served: Served) -> list[list[Any]]:
@@ -302,6 +303,7 @@ def main() -> None:
         share=False,
         ssr_mode=False,
         quiet=True,
+        show_error=True,  # what Gradio itself finds wrong with a question
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
