@@ -89,6 +89,7 @@ def deploy(address: str, version: int | None, target: Target, out: Path, zero_gp
     from aims_gh import settings
     from aims_gh.flows import deploy as flows
 
+    flows.check_free(out)
     found, files = _made(address, version, target, zero_gpu=zero_gpu)
     if target != "browser" and settings.gradio_is_here():
         with settings.host() as host:

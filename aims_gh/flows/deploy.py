@@ -183,18 +183,24 @@ def _same(given: Any, expected: Any) -> bool:
     return bool(given == expected)
 
 
-def write_folder(files: Files, out: Path) -> None:
-    """Write a folder; one that an earlier call wrote is written over.
+def check_free(out: Path) -> None:
+    """See that a folder can be written: it is not there, or empty, or an earlier app.
 
     Raises
     ------
     HostError
         If there is something else.
     """
-    if out.exists() and not (
-        out.is_dir() and ((out / APP_FILE).exists() or not any(out.iterdir()))
-    ):
+    free = (
+        not out.exists() or (out / APP_FILE).exists() or (out.is_dir() and not any(out.iterdir()))
+    )
+    if not free:
         raise HostError(f"{out} holds something else", hint="name a folder that is not there yet")
+
+
+def write_folder(files: Files, out: Path) -> None:
+    """Write a folder; an earlier app in it is written over."""
+    check_free(out)
     write(files, out)
 
 

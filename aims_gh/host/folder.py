@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -33,6 +34,7 @@ _ENTRIES = ("aims.js", "app.js", "predict.js")
 _STATIC = ("aims.css", "favicon.svg")
 _NAMED = re.compile(r"""["']\./([\w.-]+)["']""")
 _LONGEST = 2_000
+_SHORT = 60
 _ZERO_GPU = "spaces\n"
 
 _SPACES: dict[Target, dict[str, Any]] = {
@@ -137,7 +139,7 @@ def _readme(text: str, app: App, front: Mapping[str, Any]) -> bytes:
         "colorTo": "gray",
         **front,
         "pinned": False,
-        "short_description": plain(app.description)[:60],
+        "short_description": textwrap.shorten(plain(app.description), _SHORT, placeholder=" …"),
     }
     body = Template(text).substitute(
         title=cell(app.title),

@@ -23,10 +23,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 
 import gradio as gr
 import numpy as np
+from PIL import Image
+
 from aims_app.core.inert import cell as inert
 from aims_app.core.inert import plain
 from model import Served, Wrong
-from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 DONE = Path(tempfile.mkdtemp(prefix="predictions-"))
@@ -308,7 +309,7 @@ def main() -> None:
         enable_monitoring=False,
         max_file_size="50mb",
         # Calls without a session would each keep one: memory would grow for ever.
-        state_session_capacity=50,
+        state_session_capacity=20,
         mcp_server=importlib.util.find_spec("mcp") is not None,
     )
 

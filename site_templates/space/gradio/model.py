@@ -16,6 +16,7 @@ from typing import Any
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported, which else sends some
 
 import numpy as np
+
 from aims_app.core.inert import csv_cell, plain
 from aims_app.core.pixels import pixels, samples
 from aims_app.core.predictions import Predictions, predictions_from_outputs
