@@ -185,7 +185,7 @@ def choose(
 ) -> Chosen | None:
     """Give the version that is asked for, or that the owners serve, or the best to be trusted."""
     if version is not None:
-        return Chosen(ledger.evaluation(slug, version))
+        return Chosen(ledger.evaluation(slug, version), deployed=True)
     deployment = ledger.deployment(slug)
     if deployment is not None:
         url = "" if deployment.target == "browser" else deployment.url

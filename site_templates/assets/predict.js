@@ -58,7 +58,8 @@ function about({ model }, alone) {
     link,
     " by ",
     element("bdi", { textContent: plain(model.username) }),
-    `, ${model.deployed ? "chosen by the owners" : "the best whose model gives what was scored"} · ${size(model.bytes)}`,
+    alone ? "" : model.deployed ? ", chosen by the owners" : ", the best whose model gives what was scored",
+    ` · ${size(model.bytes)}`,
   );
   return line;
 }
