@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 import urllib.request
 import wave
 from pathlib import Path
@@ -237,6 +238,23 @@ def test_what_there_is_to_ask_is_described(apps: Apps) -> None:
     assert "examples" not in info
     one = ask(apps["hostile"].url, "predict", {f"{HOSTILE} name": 0.25, "other": 0.75})
     assert one["label"] == plain(HOSTILE)
+
+
+def test_the_commands_of_a_readme_get_the_answer(apps: Apps) -> None:
+    people = apps["people"]
+    readme = people.folder()["README.md"].decode()
+    first, second = re.findall(r"^curl (?:[^\n]*\\\n)?[^\n]*$", readme, re.MULTILINE)
+    place = people.url.removeprefix("http://").rstrip("/")
+
+    def said(command: str) -> str:
+        shell = ["bash", "-c", command.replace("127.0.0.1:7860", place)]
+        return subprocess.run(shell, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    event = json.loads(said(first))["event_id"]
+    answer = said(second.replace("EVENT_ID", event))
+
+    (row,) = json.loads(answer.partition("data: ")[2])[0]
+    assert row["prediction"] == people.app.labels[int(people.played.example().codes[0])]
 
 
 def test_calls_that_name_no_session_leave_nothing_behind(apps: Apps, tmp_path: Path) -> None:
