@@ -148,8 +148,12 @@ def serve(found: Deployable, host: Host, files: Files) -> str:
     url = host.push(found.app.slug, files)
     try:
         check(found, url)
-    except BaseException:
+    except BaseException as error:
+        ended = host.status(found.app.slug) == "ended"
+        said = host.log(found.app.slug)
         host.remove(found.app.slug)
+        if isinstance(error, HostError) and ended:
+            raise HostError(f"the app ended when it was asked: {said}", hint=_BUG) from None
         raise
     return url
 

@@ -22,6 +22,10 @@ class Host(Protocol):
         """Tell whether an app is served."""
         ...
 
+    def log(self, name: str) -> str:
+        """Give the last lines that an app printed."""
+        ...
+
     def remove(self, name: str) -> None:
         """Serve it no more."""
         ...

@@ -148,6 +148,7 @@ def _environment(home: Path, port: int) -> Mapping[str, str]:
         "HF_HUB_OFFLINE": "1",
         "NO_PROXY": LOOPBACK,
         "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",  # a crash says where, in the log
     }
 
 

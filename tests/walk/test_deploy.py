@@ -103,6 +103,9 @@ class Elsewhere:
     def status(self, name: str) -> str:
         return "running"
 
+    def log(self, name: str) -> str:
+        return ""
+
     def remove(self, name: str) -> None:
         self.removed.append(name)
 
