@@ -308,6 +308,8 @@ def main() -> None:
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
+        # Else Gradio ends where its page takes longer than 3 seconds: on a busy machine.
+        _frontend=False,
         # Calls without a session would each keep one: memory would grow for ever.
         state_session_capacity=20,
         mcp_server=importlib.util.find_spec("mcp") is not None,
