@@ -16,7 +16,7 @@ test: .venv/test.stamp ## Run every check and every test
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/python tools/browser.py
+	$(BIN)/python tools/programs.py
 	$(BIN)/python tools/openapi.py
 	$(BIN)/pytest -n auto --dist worksteal
 

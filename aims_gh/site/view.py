@@ -25,7 +25,7 @@ from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
-from aims_gh.site.snippets import Part, board_part
+from aims_gh.site.snippets import Part, board_part, model_part
 from aims_gh.site.tabs import TABS, Tab
 from aims_gh.site.users import Crowd, crowd
 
@@ -193,7 +193,10 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         commands=_commands(page),
         downloads=_downloads(page),
         code=code_files(code, page.slug, site.repository),
-        snippets=(board_part(page.slug, site.url, playground.ranking_metric.name),),
+        snippets=(
+            model_part(page.slug, site.url, page.app),
+            board_part(page.slug, site.url, playground.ranking_metric.name),
+        ),
         tags=playground.tags,
     )
 

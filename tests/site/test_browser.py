@@ -33,7 +33,7 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no browser on the PATH: run `python tools/browser.py`"
+    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser
@@ -460,7 +460,7 @@ def test_a_search_finds_a_playground_by_the_words_of_its_readme(visit) -> None:
 
 def test_a_browser_that_is_there_is_found_in_silence() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tools/browser.py"], capture_output=True, text=True
+        [sys.executable, ROOT / "tools/programs.py"], capture_output=True, text=True
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -468,7 +468,7 @@ def test_a_browser_that_is_there_is_found_in_silence() -> None:
 
 def test_where_none_can_be_installed_it_is_said_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tools/browser.py"],
+        [sys.executable, ROOT / "tools/programs.py"],
         capture_output=True, text=True, env=dict(os.environ) | {"PATH": str(tmp_path)},
     )  # fmt: skip
 

@@ -255,6 +255,19 @@ def test_the_graph_is_drawn_and_can_be_zoomed_moved_and_read(visit) -> None:
     expect(page.locator(".aims-steps li").first).to_have_text("1. Conv; takes image; gives to 2")
 
 
+def test_a_site_without_what_draws_graphs_says_so(visit) -> None:
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace(" data-graph", ""))
+
+    visit.page.route("**/digits/models/?v=3", without)
+
+    page = opened(visit, "playgrounds/digits/models/?v=3")
+
+    expect(page.get_by_text("built without what draws graphs")).to_be_visible()
+    assert not any(address.endswith("graph.js") for address in visit.asked)
+
+
 def test_errors_of_a_regression_are_bars_and_a_table(visit) -> None:
     page = opened(visit, "playgrounds/houses/models/?v=2")
 

@@ -69,7 +69,7 @@ def empty() -> PlaygroundPage:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no browser on the PATH: run `python tools/browser.py`"
+    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser

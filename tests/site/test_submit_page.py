@@ -243,7 +243,7 @@ def browser() -> Iterator[Browser]:
         (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))),
         None,
     )
-    assert chromium, "no browser on the PATH: run `python tools/browser.py`"
+    assert chromium, "no browser on the PATH: run `python tools/programs.py`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
         yield browser

@@ -21,9 +21,11 @@ const COSTS = {
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric" });
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
 
 function digits(value) {
   return grouped(Number(value.toPrecision(3)));
@@ -31,7 +33,8 @@ function digits(value) {
 
 /** How the marks of a time axis read, by the time between its ends. */
 function timeFormat([from, to]) {
-  const format = to - from < 2 * DAY ? clock : to - from < 300 * DAY ? day : month;
+  const ways = [[8 * MINUTE, seconds], [2 * DAY, clock], [300 * DAY, day], [Infinity, month]];
+  const [, format] = ways.find(([longest]) => to - from < longest);
   return (date) => format.format(date);
 }
 
