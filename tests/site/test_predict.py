@@ -189,6 +189,10 @@ def test_a_value_that_is_none_is_named(visit: Visit) -> None:
     expect(note).to_contain_text("“rooms” is 2.5, and the model takes whole numbers there")
     houses.get_by_label("rooms").fill("")
     expect(note).to_contain_text("“rooms” is empty")
+    houses.locator(".aims-module").get_by_role("button", name="Clear").click()
+    expect(houses.locator(".aims-p-answer[data-state='waiting']")).to_contain_text("Fill in")
+    houses.get_by_role("button", name="Another example").click()
+    assert visit.answer()["value"] == pytest.approx(10.5 + 2.25 * 22.125)
 
 
 def test_texts_are_answered_as_they_are_typed(visit: Visit, played: dict[str, Played]) -> None:
