@@ -35,15 +35,7 @@ function showTab() {
   bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
 }
 
-/** Let the keyboard scroll code that is wider than its box. */
-function reachCode() {
-  for (const code of document.querySelectorAll(".md-typeset pre > code")) {
-    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
-  }
-}
-
 localMoments(document);
-reachCode();
 showTab();
 for (const badge of document.querySelectorAll(".aims-status")) showStatus(badge);
 for (const element of document.querySelectorAll("[data-module]")) start(element);
