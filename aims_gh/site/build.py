@@ -125,6 +125,8 @@ def finish(project: Path, out: Path, rendered: Rendered) -> None:
     ours = {path.with_suffix(".html").as_posix() for path in rendered.pages}
     for name in sorted(ours | set(by_page)):
         path = out / name
+        if name not in ours and not path.exists():
+            continue
         page = path.read_text("utf-8")
         policy = content_policy(page)
         for fragment in by_page.get(name, ()):

@@ -265,3 +265,12 @@ def test_the_search_finds_the_owners_words_and_no_participant(demo: Path, crowd)
 
 def test_keys_are_not_on_the_site(demo: Path) -> None:
     assert not any(KEY.encode() in path.read_bytes() for path in demo.rglob("*") if path.is_file())
+
+
+def test_a_wrong_address_leads_home_and_to_the_playgrounds(built) -> None:
+    folder = built(site(page(), url="https://ada.github.io/course/"))
+
+    root = parse(folder / "404.html").one("article")
+    assert root.one("h1").text == "There is no such page"
+    links = [a.attributes["href"] for a in root.all("a")]
+    assert links == ["/course/", "/course/playgrounds/breast-cancer/"]
