@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
@@ -19,6 +20,9 @@ from aims_gh.site.view import Digest, course_view, playground_view
 
 BOARDS = '<div data-aims="boards"></div>'
 PLAYGROUNDS = '<div data-aims="playgrounds"></div>'
+NOT_FOUND = "<h1>404 - Not found</h1>"
+"""The theme's own words, in its page for a wrong address."""
+
 ACTIVITY = '<div data-aims="activity"></div>'
 
 
@@ -102,6 +106,9 @@ class Templates:
             made.fragments.append(Fragment(page, PLAYGROUNDS, cards, required=required))
         lately = self._text("activity.html.j2", course=course)
         made.fragments.append(Fragment("index.html", ACTIVITY, lately, required=False))
+        # It is shown at any address: its links begin at the root of the host.
+        missing = self._text("missing.html.j2", course=course, home=urlsplit(site.url).path or "/")
+        made.fragments.append(Fragment("404.html", NOT_FOUND, missing, required=False))
         return made
 
     def _text(self, template: str, **context: object) -> str:

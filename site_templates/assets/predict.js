@@ -7,7 +7,7 @@ import { element, plain, read, save } from "./dom.js";
 import { size } from "./format.js";
 import { Answer } from "./predict/answer.js";
 import { batch } from "./predict/batch.js";
-import { Plan } from "./predict/feeds.js";
+import { NothingYet, Plan } from "./predict/feeds.js";
 import { Model } from "./predict/model.js";
 import { joined, predictions } from "./predict/outputs.js";
 import { breath, button } from "./predict/parts.js";
@@ -124,7 +124,7 @@ class Page {
       this.model = await Model.load(this.app, this.folder, (share) =>
         this.answer.wait(`The model is being loaded: ${Math.round(100 * share)} % …`),
       );
-      this.plan = new Plan(this.app.inputs, this.model.inputs);
+      this.plan = new Plan(arraysOf(this.app), this.model.inputs);
       this.element.dataset.ready = "";
     } catch (problem) {
       this.failure = new Error(`this model cannot run in the browser: ${problem.message}`);
@@ -152,7 +152,9 @@ class Page {
       const { predictions: found, milliseconds } = await this.ask([this.source.row()]);
       if (asked === this.asked) this.answer.show(found, milliseconds);
     } catch (problem) {
-      if (asked === this.asked) this.answer.wrong(problem);
+      if (asked !== this.asked) return;
+      if (problem instanceof NothingYet) this.answer.wait(problem.message);
+      else this.answer.wrong(problem);
     }
   }
 
@@ -172,6 +174,13 @@ class Page {
     await breath();
     return { predictions: predictions(joined(runs), this.app, rows.length), milliseconds };
   }
+}
+
+/** What the model is given: a picture or a recording is an array, whatever else is known of it. */
+function arraysOf({ inputs, picture: seen, sound: heard }) {
+  const shape = (seen ?? heard)?.shape;
+  if (!shape || inputs[0].shape.length) return inputs;
+  return [{ ...inputs[0], shape: shape.map((side) => side ?? 0) }];
 }
 
 function sourceOf(app, doing) {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
 import pytest
+from playwright.sync_api import Browser
 from site_builders import TEMPLATES, board, page, playground, site
+from visits import chromium
 
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.site.build import build
@@ -20,6 +22,13 @@ Build = Callable[..., Path]
 def packages() -> Path:
     """The user's own folder of npm packages: every test, and every run, shares one."""
     return platformdirs.user_cache_path("aims-gh") / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a file."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from shared_demo import CACHE, shared_demo
 from site_html import Element, parse
+from visits import served
 
-from aims_gh.site.build import serve
 from aims_gh.site.snippets import LOCAL
 
 SLUG = "breast-cancer"
@@ -26,16 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> str:
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(url: str) -> None:
-        found.append(url)
-        ready.set()
-
-    threading.Thread(target=serve, args=(site,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
+    return served(site)
 
 
 def snippets(site: Path) -> Iterator[tuple[str, str, str]]:

@@ -8,36 +8,22 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
 from site_html import parse, table
 from test_site_safety import HOSTILE, board_of
+from visits import Visit, served, visiting
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.leaderboard import Leaderboard
-from aims_gh.site.build import build, serve
+from aims_gh.site.build import build
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(
-    (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None
-)
-expect.set_options(timeout=30_000)  # a busy machine is no failure
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +35,7 @@ def url(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     hostile = [page(f"hostile-{n}", leaderboard=board_of(text)) for n, text in enumerate(HOSTILE)]
     build(site(*hostile), root / "hostile", strict=True, templates=TEMPLATES)
     shutil.copytree(small_site(root / "odd-build"), root / "odd")
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    threading.Thread(target=serve, args=(root,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
+    return served(root)
 
 
 def small_site(out: Path) -> Path:
@@ -83,18 +60,8 @@ TURN_TO_BOARDS = """() => {
 }"""
 
 
-class Visit:
-    """A page with what it said and asked for."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.context = context
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda e: self.said.append(f"error: {e}"))
-        self.page.on("request", lambda r: self.asked.append(r.url))
-        self.url = url
+class BoardVisit(Visit):
+    """A visit to pages with boards."""
 
     def open(self, path: str, *, enhanced: bool = True) -> Page:
         self.page.goto(self.url + path)
@@ -106,20 +73,12 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[BoardVisit]:
     """A visit that fails where the page complained or reached for another host."""
-    options: dict[str, Any] = {
-        "viewport": {"width": 1280, "height": 900},
-        "timezone_id": "America/New_York",
-        "locale": "en-GB",
-    }
-    context = browser.new_context(**options | getattr(request, "param", {}))
-    visit = Visit(context, url)
-    yield visit
-    context.close()
-    assert visit.said == []
-    assert [a for a in visit.asked if not a.startswith((url, "data:", "blob:"))] == []
-    assert visit.asked
+    options = {"timezone_id": "America/New_York"} | getattr(request, "param", {})
+    with visiting(browser, url, BoardVisit, **options) as visit:
+        yield visit
+        assert visit.asked
 
 
 # Scrolls through a board; gives the version and rank of every row that was drawn, and how often

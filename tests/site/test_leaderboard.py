@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
-from test_browser import Visit, browser, column, shown, sort_button, visit  # noqa: F401
+from test_browser import BoardVisit, column, shown, sort_button, visit  # noqa: F401
 from test_site_safety import HOSTILE
+from visits import served
 
 from aims_gh.core.inert import csv_cell, plain
 from aims_gh.domain.leaderboard import Leaderboard
-from aims_gh.site.build import build, serve
+from aims_gh.site.build import build
 
 CROWDED = "course/playgrounds/crowded/leaderboard/"
 FORMULAS = ["=1+1", "+1", "-2+3", "@SUM(1)", "\u2212 1", " =1", "\uff1d1", 'a,"b"', "::x", "ok"]
@@ -30,16 +30,7 @@ def url(demo: Path, packages: Path, tmp_path_factory: pytest.TempPathFactory) ->
     (root / "index.html").write_text("a host of several sites")
     shutil.copytree(demo, root / "course")
     build(site(odd_page()), root / "odd", strict=True, templates=TEMPLATES, cache=packages)
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    threading.Thread(target=serve, args=(root,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
+    return served(root)
 
 
 def odd_page():

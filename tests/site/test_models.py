@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 from site_builders import TEMPLATES, evaluation, page, site
-from test_browser import Visit, browser  # noqa: F401  a fixture
 from test_site_safety import HOSTILE
 from version_builders import (
     DIGITS,
@@ -25,6 +23,7 @@ from version_builders import (
     pipeline,
     residuals,
 )
+from visits import Visit, served, visiting
 
 from aims_gh.core.alignment import aligned
 from aims_gh.core.compare import compare
@@ -32,7 +31,7 @@ from aims_gh.core.inert import plain
 from aims_gh.domain.claims import Claims, Layer
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.model_facts import ModelFacts
-from aims_gh.site.build import build, serve
+from aims_gh.site.build import build
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 CODE = notebook(
@@ -111,35 +110,21 @@ def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
         hostile_page(),
     )
     build(value, out, strict=True, templates=TEMPLATES, cache=packages)
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    threading.Thread(target=serve, args=(out,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
+    return served(out)
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:  # noqa: F811
+def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """A visit that fails where the page complained or reached for another host."""
-    options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
-    context = browser.new_context(**options | getattr(request, "param", {}))
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visit = Visit(context, url)
-    yield visit
-    context.close()
-    assert visit.said == []
-    assert [a for a in visit.asked if not a.startswith((url, "data:", "blob:"))] == []
+    with visiting(browser, url, **getattr(request, "param", {})) as visit:
+        visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield visit
 
 
 def opened(visit: Visit, path: str) -> Page:
-    page = visit.open(path, enhanced=False)
-    page.wait_for_selector(".aims-module[data-started]")
-    return page
+    visit.page.goto(visit.url + path)
+    visit.page.wait_for_selector(".aims-module[data-started]")
+    return visit.page
 
 
 def rows(page: Page, label: str) -> list[list[str]]:

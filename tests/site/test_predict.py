@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
-import threading
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,25 +12,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from predict_playgrounds import EVERY, HOSTILE, VERSION, Played, csv_of, npy
 from site_builders import TEMPLATES, page, playground, site
 from test_every_page import problems
+from visits import Visit, served, visiting
 
 from aims_gh.core.inert import csv_cell, plain
 from aims_gh.flows.app import described
 from aims_gh.flows.images import as_images
-from aims_gh.site.build import build, serve
+from aims_gh.site.build import build
 from aims_gh.site.pages import PlaygroundPage
 
-CHROMIUM = next(
-    (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None
-)
-expect.set_options(timeout=30_000)  # a busy machine is no failure
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--use-fake-device-for-media-stream",
-]  # fmt: skip
 CLOSE = 1e-5
 
 
@@ -46,16 +37,7 @@ def url(played: dict[str, Played], packages: Path, tmp_path_factory: pytest.Temp
     out = tmp_path_factory.mktemp("predict") / "site"
     pages = [*(one.page() for one in played.values()), empty()]
     build(site(*pages), out, strict=True, templates=TEMPLATES, cache=packages)
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    threading.Thread(target=serve, args=(out,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
+    return served(out)
 
 
 def empty() -> PlaygroundPage:
@@ -67,26 +49,8 @@ def empty() -> PlaygroundPage:
     return PlaygroundPage("empty", task, made.readme, made.leaderboard, made.address, app=app)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """The page that predicts, with what it said and asked for."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.context, self.url = context, url
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda e: self.said.append(f"error: {e}"))
-        self.page.on("request", lambda r: self.asked.append(r.url))
+class Trial(Visit):
+    """A visit to the page that predicts."""
 
     def open(self, slug: str) -> Page:
         self.page.goto(f"{self.url}playgrounds/{slug}/predict/")
@@ -114,20 +78,15 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Trial]:
     """A visit that fails where the page complained or reached for another host."""
-    options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
-    context = browser.new_context(**options | getattr(request, "param", {}))
-    visit = Visit(context, url)
-    yield visit
-    context.close()
-    assert visit.said == []
-    assert [a for a in visit.asked if not a.startswith((url, "data:", "blob:"))] == []
+    with visiting(browser, url, Trial, **getattr(request, "param", {})) as visit:
+        yield visit
 
 
 @pytest.mark.parametrize("slug", [make.__name__ for make in EVERY])
 def test_the_example_gets_the_answer_that_python_gives(
-    visit: Visit, played: dict[str, Played], slug: str
+    visit: Trial, played: dict[str, Played], slug: str
 ) -> None:
     visit.open(slug)
 
@@ -148,7 +107,7 @@ def test_the_example_gets_the_answer_that_python_gives(
 
 
 def test_what_is_entered_in_the_form_is_what_python_is_asked_and_stays_here(
-    visit: Visit, played: dict[str, Played]
+    visit: Trial, played: dict[str, Played]
 ) -> None:
     people = visit.open("people")
     visit.answer()
@@ -175,7 +134,7 @@ def test_what_is_entered_in_the_form_is_what_python_is_asked_and_stays_here(
     assert len(named) == 2
 
 
-def test_a_value_that_is_none_is_named(visit: Visit) -> None:
+def test_a_value_that_is_none_is_named(visit: Trial) -> None:
     houses = visit.open("houses")
     visit.answer()
 
@@ -189,9 +148,13 @@ def test_a_value_that_is_none_is_named(visit: Visit) -> None:
     expect(note).to_contain_text("“rooms” is 2.5, and the model takes whole numbers there")
     houses.get_by_label("rooms").fill("")
     expect(note).to_contain_text("“rooms” is empty")
+    houses.locator(".aims-module").get_by_role("button", name="Clear").click()
+    expect(houses.locator(".aims-p-answer[data-state='waiting']")).to_contain_text("Fill in")
+    houses.get_by_role("button", name="Another example").click()
+    assert visit.answer()["value"] == pytest.approx(10.5 + 2.25 * 22.125)
 
 
-def test_texts_are_answered_as_they_are_typed(visit: Visit, played: dict[str, Played]) -> None:
+def test_texts_are_answered_as_they_are_typed(visit: Trial, played: dict[str, Played]) -> None:
     moods = visit.open("moods")
     visit.answer()
 
@@ -204,7 +167,7 @@ def test_texts_are_answered_as_they_are_typed(visit: Visit, played: dict[str, Pl
     assert shown["numbers"] == pytest.approx(list(said.probabilities[0]), abs=CLOSE)
 
 
-def upload(visit: Visit, name: str, content: bytes) -> Page:
+def upload(visit: Trial, name: str, content: bytes) -> Page:
     visit.page.get_by_role("button", name="A CSV file", exact=True).click()
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
     visit.page.locator(".aims-p-batch input[type=file]").set_input_files([file])
@@ -218,7 +181,7 @@ def saved(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_a_file_of_rows_gets_an_answer_for_each(visit: Visit, played: dict[str, Played]) -> None:
+def test_a_file_of_rows_gets_an_answer_for_each(visit: Trial, played: dict[str, Played]) -> None:
     visit.open("people")
     people = played["people"]
     header, *lines = csv.reader(io.StringIO(people.rows.decode()))
@@ -241,7 +204,7 @@ def test_a_file_of_rows_gets_an_answer_for_each(visit: Visit, played: dict[str, 
     assert {row["note"] for row in written} == {csv_cell("=1+1")}
 
 
-def test_a_file_with_problems_is_told_where_they_are(visit: Visit) -> None:
+def test_a_file_with_problems_is_told_where_they_are(visit: Trial) -> None:
     visit.open("houses")
     bad = csv_of(["rooms", "area", "garden"], [[1, 2.5, "True"], [1, "x<b>", "False"], [1, 3]])
 
@@ -257,7 +220,7 @@ def test_a_file_with_problems_is_told_where_they_are(visit: Visit) -> None:
     expect(problems).to_contain_text("it has “rooms”, “aera”")
 
 
-def test_hostile_names_labels_and_cells_are_shown_as_text(visit: Visit) -> None:
+def test_hostile_names_labels_and_cells_are_shown_as_text(visit: Trial) -> None:
     odd = visit.open("hostile")
     visit.answer()
     name = f"{HOSTILE} name"
@@ -286,7 +249,7 @@ def picture(*, wide: int, high: int, mode: str) -> tuple[Any, bytes]:
     return image, stream.getvalue()
 
 
-def check_picture(visit: Visit, one: Played, mode: str) -> None:
+def check_picture(visit: Trial, one: Played, mode: str) -> None:
     image, content = picture(wide=200, high=120, mode=mode)
     file = {"name": "picture.png", "mimeType": "image/png", "buffer": content}
     visit.page.locator("input[type=file]").set_input_files([file])
@@ -307,7 +270,7 @@ def check_picture(visit: Visit, one: Played, mode: str) -> None:
 
 
 def test_a_picture_becomes_the_array_that_python_makes_of_it(
-    visit: Visit, played: dict[str, Played]
+    visit: Trial, played: dict[str, Played]
 ) -> None:
     for slug, modes in (("photos", ("RGB", "L")), ("digits", ("RGB",))):
         visit.open(slug)
@@ -316,7 +279,7 @@ def test_a_picture_becomes_the_array_that_python_makes_of_it(
             check_picture(visit, played[slug], mode)
 
 
-def test_digits_can_be_drawn_and_scores_are_not_called_probabilities(visit: Visit) -> None:
+def test_digits_can_be_drawn_and_scores_are_not_called_probabilities(visit: Trial) -> None:
     digits = visit.open("digits")
     before = visit.answer()
     box = digits.locator(".aims-p-pad").bounding_box()
@@ -349,7 +312,7 @@ def recording(*, rate: int, seconds: float) -> tuple[Any, bytes]:
 
 
 def test_a_recording_is_heard_at_the_models_rate_and_length(
-    visit: Visit, played: dict[str, Played]
+    visit: Trial, played: dict[str, Played]
 ) -> None:
     sounds = visit.open("sounds")
     visit.answer()
@@ -376,7 +339,7 @@ def test_a_recording_is_heard_at_the_models_rate_and_length(
 
 
 @pytest.mark.parametrize("visit", [{"permissions": ["microphone", "camera"]}], indirect=True)
-def test_the_microphone_and_the_camera_are_used(visit: Visit) -> None:
+def test_the_microphone_and_the_camera_are_used(visit: Trial) -> None:
     sounds = visit.open("sounds")
     visit.answer()
     sounds.get_by_role("button", name="Use the microphone").click()
@@ -391,7 +354,7 @@ def test_the_microphone_and_the_camera_are_used(visit: Visit) -> None:
     expect(photos.get_by_role("button", name="Use the camera")).to_be_visible()
 
 
-def test_a_device_that_is_not_allowed_is_said_so(visit: Visit) -> None:
+def test_a_device_that_is_not_allowed_is_said_so(visit: Trial) -> None:
     sounds = visit.open("sounds")
     visit.answer()
 
@@ -401,7 +364,7 @@ def test_a_device_that_is_not_allowed_is_said_so(visit: Visit) -> None:
     expect(note).to_contain_text("The browser did not allow the microphone")
 
 
-def test_numbers_of_a_series_can_be_pasted(visit: Visit, played: dict[str, Played]) -> None:
+def test_numbers_of_a_series_can_be_pasted(visit: Trial, played: dict[str, Played]) -> None:
     waves = visit.open("waves")
     visit.answer()
     values = np.random.default_rng(9).normal(size=(1, 20, 2))
@@ -416,7 +379,7 @@ def test_numbers_of_a_series_can_be_pasted(visit: Visit, played: dict[str, Playe
     assert visit.predict()["value"] == pytest.approx(said.values[0], abs=CLOSE)
 
 
-def test_it_goes_on_when_the_network_is_gone(visit: Visit) -> None:
+def test_it_goes_on_when_the_network_is_gone(visit: Trial) -> None:
     houses = visit.open("houses")
     visit.answer()
     visit.context.set_offline(True)
@@ -428,7 +391,7 @@ def test_it_goes_on_when_the_network_is_gone(visit: Visit) -> None:
     expect(houses.locator(".aims-p-batch [role=status]")).to_contain_text("1 row answered")
 
 
-def test_a_playground_without_a_model_says_so(visit: Visit) -> None:
+def test_a_playground_without_a_model_says_so(visit: Trial) -> None:
     found = visit.open("empty")
 
     expect(found.locator(".aims-empty-title")).to_have_text("No model to try yet")

@@ -243,7 +243,7 @@ def test_data_files_are_links_where_the_site_carries_them(demo: Path) -> None:
 
     links = {link.text: link.attributes["href"] for link in data.all("a")}
     assert links == {"data/train.csv": "train.csv"}
-    assert [code.text for code in data.all("code") if "…" not in code.text] == ["data/test.csv"]
+    assert [code.text for code in data.all("code") if "/" in code.text] == ["data/test.csv"]
 
 
 def test_the_csv_holds_the_whole_board(demo: Path, crowd) -> None:
@@ -265,3 +265,12 @@ def test_the_search_finds_the_owners_words_and_no_participant(demo: Path, crowd)
 
 def test_keys_are_not_on_the_site(demo: Path) -> None:
     assert not any(KEY.encode() in path.read_bytes() for path in demo.rglob("*") if path.is_file())
+
+
+def test_a_wrong_address_leads_home_and_to_the_playgrounds(built) -> None:
+    folder = built(site(page(), url="https://ada.github.io/course/"))
+
+    root = parse(folder / "404.html").one("article")
+    assert root.one("h1").text == "There is no such page"
+    links = [a.attributes["href"] for a in root.all("a")]
+    assert links == ["/course/", "/course/playgrounds/breast-cancer/"]

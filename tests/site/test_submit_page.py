@@ -9,8 +9,6 @@ import json
 import random
 import re
 import shlex
-import shutil
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +16,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from site_builders import DIGEST, TEMPLATES, course, page, playground, site
+from visits import served, visiting
 
 from aims_gh import settings
 from aims_gh.core.predictions import predictions_from_table
@@ -38,13 +37,12 @@ from aims_gh.flows.site import Tools, build_site
 from aims_gh.flows.submit import Packed, check
 from aims_gh.forge import Change
 from aims_gh.forge.local import LocalForge
-from aims_gh.site.build import build, serve
+from aims_gh.site.build import build
 from aims_gh.site.rules import rules
 from aims_gh.workspace import parse_yaml
 
 REPOSITORY = "https://github.com/alice/ml-2026"
 HOSTILE = '<img src=x onerror="fail()">\u202e&"\''
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def task(rows: int = 3, **changes: Any) -> Playground:
@@ -238,34 +236,6 @@ BY_PAGE = """async ({ module, rules, cases }) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = next(
-        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))),
-        None,
-    )
-    assert chromium, "no browser on the PATH: run `python tools/programs.py`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-        yield browser
-        browser.close()
-
-
-def served(root: Path) -> str:
-    """Serve a folder of sites; give its address."""
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    (root / "index.html").write_text("a host of several sites")
-    threading.Thread(target=serve, args=(root,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return found[0]
-
-
-@pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
     """/folder/ is a course in a folder, built without npm; /github/ is one on GitHub, with npm."""
     root = tmp_path_factory.mktemp("host")
@@ -292,22 +262,10 @@ def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
 
 
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page; the test fails where it complained or reached for another host."""
-    options: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
-    context = browser.new_context(**options | getattr(request, "param", {}))
-    said: list[str] = []
-    asked: list[str] = []
-    opened = context.new_page()
-    opened.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
-    opened.on("pageerror", lambda e: said.append(f"error: {e}"))
-    opened.on("request", lambda r: asked.append(r.url))
-    yield opened
-    context.close()
-    assert said == []
-    assert {urlsplit(a).netloc for a in asked if not a.startswith(("data:", "blob:"))} == {
-        urlsplit(asked[0]).netloc
-    }
+    with visiting(browser, url, **getattr(request, "param", {})) as visit:
+        yield visit.page
 
 
 def open_submit(opened: Page, address: str) -> Page:

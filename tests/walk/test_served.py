@@ -101,7 +101,8 @@ def test_the_best_model_that_gave_what_was_scored_is_served(course: Classroom) -
     assert chosen.model == model(0, 1)
     assert chosen.app.served_at == "https://example.org/app"
     choose(course, 1)
-    assert serve(course, "rents").app.obstacle == "no model"
+    alone = serve(course, "rents").app
+    assert alone.obstacle == "no model" and "is predictions alone" in alone.reason
 
 
 def choose(course: Classroom, version: int) -> None:
@@ -114,6 +115,32 @@ def choose(course: Classroom, version: int) -> None:
     content = Deployment.from_value(deployment).to_json()
     files: dict[str, bytes | None] = {deployment_file("rents"): content}
     course.forge.record(lambda _: Change(message="Serve", files=files), branch=LEDGER)
+
+
+def test_what_cannot_run_in_a_browser_is_told_why(course: Classroom) -> None:
+    said = csv_of("prediction", [2 * a + b for a, b in ROWS])
+    files = {"preprocessor.py": b"def preprocess(rows):\n    return rows\n"}
+    parts = Parts(model=model(2, 1), predictions=said, files=files, preprocessed=True)
+    packed = pack("rents", parts, now=settings.clock())
+    submit(course.forge, course.address("rents"), packed, author="ada")
+    hand_in(course, model(1, 1), 1, 1)
+    hand_in(course, model(1, 2), 1, 2)
+    drain(course)
+    assert (found := serve(course, "rents").app.model) and found.version in (2, 3)
+    choose(course, 1)
+
+    assert serve(course, "rents").app.obstacle == "preprocessed"
+
+    with course.forge.tree(LEDGER) as ledger:
+        evaluation = Workspace(ledger).evaluation("rents", 2)
+    assert evaluation.facts
+    large = evaluation.facts.model_copy(update={"bytes": 60_000_000})
+    changed = evaluation.model_copy(update={"facts": large}).to_json()
+    whole: dict[str, bytes | None] = {"rents/evaluations/2.json": changed}
+    course.forge.record(lambda _: Change(message="Change", files=whole), branch=LEDGER)
+    choose(course, 2)
+    app = serve(course, "rents").app
+    assert (app.obstacle, app.reason[:22]) == ("too large", "The model has 60 MB, m")
 
 
 def test_without_any_version_it_says_so(course: Classroom) -> None:

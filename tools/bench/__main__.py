@@ -13,7 +13,9 @@ from pathlib import Path
 from tools.bench.github import rush, workflow
 from tools.bench.measure import Row, machine
 from tools.bench.models import models
+from tools.bench.pages import pages, prediction
 from tools.bench.rows import board, evaluation, help_text, scoring
+from tools.bench.site import growth
 
 RESULTS = Path("bench-results.json")
 
@@ -24,6 +26,9 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from evaluation(folder)
     yield from help_text()
     yield from models(folder)
+    yield from growth(folder)
+    yield from pages(folder)
+    yield from prediction(folder)
     yield from rush(folder)
     yield from workflow(folder)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from aims_gh.flows.owner_data import Source  # noqa: E402
 from aims_gh.flows.playground import Draft, create_playground  # noqa: E402
 from aims_gh.forge import Change  # noqa: E402
 from aims_gh.forge.local import LocalForge  # noqa: E402
+from tools.bench.measure import Row  # noqa: E402
 
 SIZES = (10, 1_000, 100_000)
 PLAYGROUNDS = 20
@@ -76,3 +78,22 @@ def built(course: Path, out: Path) -> tuple[float, float]:
     said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     seconds, memory = said.split()
     return float(seconds), float(memory)
+
+
+def growth(folder: Path) -> Iterator[Row]:
+    """A build against the number of evaluations, and against the number of playgrounds."""
+    many = [(n, PLAYGROUNDS) for n in SIZES] + [(PLAYGROUNDS * 10, n) for n in (1, 5)]
+    took: dict[tuple[int, int], tuple[float, float]] = {}
+    for evaluations, playgrounds in many:
+        course = folder / f"course-{evaluations}-{playgrounds}"
+        course_of(course, evaluations, playgrounds)
+        took[evaluations, playgrounds] = built(course, folder / "site")
+    seconds, memory = took[SIZES[0], PLAYGROUNDS]
+    for size in SIZES[1:]:
+        mine, peak = took[size, PLAYGROUNDS]
+        what = f"site of {size:,} evaluations"
+        yield Row(f"{what}, {PLAYGROUNDS} playgrounds", "aims site build", mine, "of 10", seconds)
+        yield Row(f"{what}, peak memory", "aims site build", peak, "of 10", memory, unit="kB")
+    least, _ = took[PLAYGROUNDS * 10, 1]
+    most, _ = took[PLAYGROUNDS * 10, 5]
+    yield Row("site of 5 playgrounds, 200 evaluations", "aims site build", most, "of 1", least)

@@ -2,7 +2,8 @@
 
 import { element, plain } from "../dom.js";
 
-const MOST = 20;
+const MOST = 20; // more labels are shown on demand, and the likeliest first
+const TOP = 5;
 
 /** A number with six digits that count; the rest is in its title. */
 export function shortNumber(value) {
@@ -78,25 +79,26 @@ export class Answer {
     const { labels } = this.app;
     // One score of two labels is that of the second.
     const of = (place) => (line.length === labels.length ? place : 1);
-    const items = line.map((value, place) => {
-      const [text, share] = drawn(value);
+    const item = (place) => {
+      const [text, share] = drawn(line[place]);
       const bar = element("span", { className: "aims-p-bar" });
       bar.setAttribute("aria-hidden", "true");
       if (share !== null) bar.append(filled(share));
-      const number = element("span", { className: "aims-p-number", textContent: text, title: String(value) });
-      number.dataset.value = value;
-      const label = element("bdi", { className: "aims-p-label", textContent: plain(labels[of(place)]) });
-      const item = element("li", {}, label, bar, number);
-      if (of(place) === best) item.setAttribute("aria-current", "true");
-      return item;
-    });
-    const list = element("ul", { className: "aims-p-bars" }, ...items.slice(0, MOST));
-    this.lines.replaceChildren(element("p", { className: "aims-p-what", textContent: title }), list);
-    if (items.length > MOST) {
-      const rest = element("ul", { className: "aims-p-bars" }, ...items.slice(MOST));
-      const more = element("summary", { textContent: `${items.length - MOST} more labels` });
-      this.lines.append(element("details", {}, more, rest));
-    }
+      const number = element("span", { className: "aims-p-number", textContent: text });
+      number.title = String(line[place]);
+      number.dataset.value = line[place];
+      const name = plain(labels[of(place)]);
+      const made = element("li", {}, element("bdi", { className: "aims-p-label", textContent: name }), bar, number);
+      if (of(place) === best) made.setAttribute("aria-current", "true");
+      return made;
+    };
+    const list = (places) => element("ul", { className: "aims-p-bars" }, ...places.map(item));
+    const places = line.map((_, place) => place);
+    const heading = element("p", { className: "aims-p-what", textContent: title });
+    if (line.length <= MOST) return this.lines.replaceChildren(heading, list(places));
+    const top = [...places].sort((a, b) => line[b] - line[a]).slice(0, TOP);
+    const all = element("summary", { textContent: `All ${line.length}, in the owner's order` });
+    this.lines.replaceChildren(heading, list(top), element("details", {}, all, list(places)));
   }
 }
 

@@ -201,6 +201,7 @@ function show(result, app, read, { predictions, place }, fileName) {
       const text = value === null ? "–" : typeof value === "number" && !codesAreNumbers(app, value) ? shortNumber(value) : plain(value);
       const made = element("td", { textContent: text });
       if (typeof value === "number") made.dataset.value = value;
+      if (typeof value === "number") made.className = "aims-k-decimal";
       return made;
     });
     body.append(element("tr", {}, element("td", { textContent: grouped(at + 1) }), ...shown));

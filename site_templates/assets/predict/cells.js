@@ -1,5 +1,6 @@
 // Text as values: what a field or a cell of a CSV file means. The rules of `aims_gh/core/table.py`.
 
+import { inert } from "../board/csv.js";
 import { plain } from "../dom.js";
 import { quoted, WrongCell } from "./feeds.js";
 
@@ -24,7 +25,9 @@ export function cellOf(text, { name, dtype }) {
     return Number.isSafeInteger(number) ? number : BigInt(trimmed);
   }
   if (!NUMBER.test(trimmed)) throw wrong(name, text, "no number");
-  return Number(trimmed);
+  const number = Number(trimmed);
+  if (!Number.isFinite(number)) throw wrong(name, text, "too large for a number");
+  return number;
 }
 
 function wrong(name, text, what) {
@@ -55,18 +58,11 @@ export const shownCell = (value) =>
         : "False"
       : String(value);
 
-const FORMULA = ["=", "+", "-", "@", "\u2212"];
 const isNumber = (text) => INTEGER.test(text) || NUMBER.test(text);
 
 /** Quote a cell for a CSV file; a spreadsheet runs nothing of it as a formula. */
 export function csvCell(value) {
   if (typeof value !== "string") return shownCell(value);
-  const text = isNumber(value) ? value : neutral(plain(value));
+  const text = isNumber(value) ? value : inert(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function neutral(text) {
-  // Some spreadsheets skip spaces first, and read the wide forms of East Asian text.
-  const start = text.normalize("NFKC").trimStart();
-  return FORMULA.some((sign) => start.startsWith(sign)) ? `'${text}` : text;
 }

@@ -27,6 +27,9 @@ const identifier = (name) => name.replace(/[^\p{L}\p{N}_]/gu, "_");
 /** A cell that will not do: says which input, and why. */
 export class WrongCell extends Error {}
 
+/** Nothing is entered yet, which is no mistake. */
+export class NothingYet extends WrongCell {}
+
 /** How the inputs of a playground fill those of a model. */
 export class Plan {
   /**

@@ -1,7 +1,7 @@
 // A picture: an example, a file, a drawing, or from the camera.
 
 import { element } from "../dom.js";
-import { WrongCell } from "./feeds.js";
+import { NothingYet } from "./feeds.js";
 import { button, device, filePicker, npy, stop } from "./parts.js";
 import { arrayOf, imageOf, middle, opened } from "./pixels.js";
 
@@ -63,7 +63,7 @@ export function picture(app, { changed, failed }) {
   return {
     element: made,
     row: () => {
-      if (!cell) throw new WrongCell("there is no picture yet");
+      if (!cell) throw new NothingYet("Choose a picture.");
       return [cell];
     },
     rows: () => ({ name: "rows.npy", content: npy(cell?.values ?? [], cell?.dims ?? form.shape) }),

@@ -2,7 +2,7 @@
 
 import { element, svg } from "../dom.js";
 import { numbersIn } from "./cells.js";
-import { product, WrongCell } from "./feeds.js";
+import { NothingYet, product, WrongCell } from "./feeds.js";
 import { button, field, filePicker, npy } from "./parts.js";
 
 const MAX_BYTES = 20_000_000;
@@ -60,13 +60,13 @@ export function series(app, { changed, failed }, { note = "" } = {}) {
   if (note) made.prepend(element("p", { className: "aims-p-note", textContent: note }));
   const row = () => {
     const numbers = numbersIn(box.value);
+    if (!numbers.length) throw new NothingYet("Enter the numbers.");
     const free = shape.some((side) => side < 1) || !shape.length;
     if (!free && numbers.length !== product(shape)) {
       throw new WrongCell(
         `there are ${numbers.length} numbers, and the model takes ${product(shape)} (${shape.join(" × ")})`,
       );
     }
-    if (!numbers.length) throw new WrongCell("there are no numbers yet");
     return [{ values: numbers }];
   };
   return {

@@ -1,7 +1,7 @@
 // A recording: an example, a file, or from the microphone; at the rate and length of the model.
 
 import { element } from "../dom.js";
-import { WrongCell } from "./feeds.js";
+import { NothingYet } from "./feeds.js";
 import { button, device, filePicker, npy, stop } from "./parts.js";
 import { chart } from "./series.js";
 
@@ -52,7 +52,7 @@ export function sound(app, { changed, failed }) {
   return {
     element: made,
     row: () => {
-      if (!cell) throw new WrongCell("there is no recording yet");
+      if (!cell) throw new NothingYet("Choose a recording, or make one.");
       return [cell];
     },
     rows: () => ({ name: "rows.npy", content: npy(cell?.values ?? [], cell?.dims ?? []) }),

@@ -2,7 +2,7 @@
 
 import { element, plain } from "../dom.js";
 import { cellOf, shownCell } from "./cells.js";
-import { quoted, WrongCell } from "./feeds.js";
+import { NothingYet, quoted, WrongCell } from "./feeds.js";
 import { button, field } from "./parts.js";
 
 const ROOMY = 60;
@@ -53,7 +53,11 @@ function controlOf(input) {
     return element("select", {}, element("option", { value: "", hidden: true, textContent: "choose" }), ...options);
   }
   const made = element("input", { type: "text", autocomplete: "off", spellcheck: false });
-  if (input.dtype !== "string") made.inputMode = input.dtype === "int" && input.minimum >= 0 ? "numeric" : "decimal";
+  // The keyboards of phones for numbers have no minus sign.
+  const positive = input.minimum !== null && input.minimum >= 0;
+  if (input.dtype !== "string" && positive) {
+    made.inputMode = input.dtype === "int" ? "numeric" : "decimal";
+  }
   return made;
 }
 
@@ -73,15 +77,26 @@ const short = (value) => String(Number(value.toPrecision(4)));
 function fill(controls, row) {
   controls.forEach((control, at) => {
     if (control.type === "checkbox") control.checked = row[at] === true || row[at] === 1;
+    else if (control.tagName === "SELECT") control.selectedIndex = placeOf(control, row[at]);
     else control.value = shownCell(row[at]);
     control.removeAttribute("aria-invalid");
   });
+}
+
+/** Which option a value is; the first asks to choose. */
+function placeOf(control, value) {
+  const texts = Array.from(control.options, (option) => option.value);
+  return value === null ? 0 : Math.max(0, texts.indexOf(shownCell(value), 1));
 }
 
 const textOf = (control) =>
   control.type === "checkbox" ? (control.checked ? "True" : "False") : control.value;
 
 function read(inputs, controls) {
+  const untouched = (control) =>
+    control.tagName === "SELECT" ? control.selectedIndex <= 0 : control.value === "";
+  const written = controls.filter((control) => control.type !== "checkbox");
+  if (written.length && written.every(untouched)) throw new NothingYet("Fill in the fields.");
   let problem = null;
   const row = controls.map((control, at) => {
     try {

@@ -2,6 +2,7 @@
 
 import { element, plain } from "../dom.js";
 import { cellOf, shownCell } from "./cells.js";
+import { NothingYet } from "./feeds.js";
 import { button, field } from "./parts.js";
 import { csvOf } from "./tabular.js";
 
@@ -33,7 +34,10 @@ export function words(app, { changed }) {
   example();
   return {
     element: made,
-    row: () => app.inputs.map((input, at) => cellOf(boxes[at].value, input)),
+    row: () => {
+      if (boxes.every((box) => box.value === "")) throw new NothingYet("Write a text.");
+      return app.inputs.map((input, at) => cellOf(boxes[at].value, input));
+    },
     rows: () => ({ name: "rows.csv", content: csvOf(app.inputs, boxes.map((box) => box.value)) }),
   };
 }
