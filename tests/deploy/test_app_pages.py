@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,15 @@ from typing import Any
 import platformdirs
 import pytest
 from app_cases import TITLE, Apps, Case
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from predict_playgrounds import HOSTILE, csv_of
 from site_builders import TEMPLATES
 from test_every_page import problems
-from test_predict import ARGS, CHROMIUM
+from visits import DESKTOP, Visit, chromium, served
 
 from aims_gh.core.inert import plain
 from aims_gh.host.folder import browser_folder
 from aims_gh.host.local import write
-from aims_gh.site.build import serve
 from aims_gh.site.bundle import assets
 
 CLOSE = 1e-5
@@ -30,34 +28,23 @@ PACKAGES = platformdirs.user_cache_path("aims-gh") / "site"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page, what it said, and what it asked for."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda e: self.said.append(f"error: {e}"))
-        self.page.on("dialog", lambda d: (self.said.append(f"dialog: {d.message}"), d.dismiss()))
-        self.page.on("request", lambda r: self.asked.append(r.url))
-
-    def elsewhere(self, url: str) -> list[str]:
-        return [a for a in self.asked if not a.startswith((url, "data:", "blob:"))]
+    """One browser for all tests of this file."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield Visit(context)
+    """A visit whose dialogs are noted, and closed."""
+    context = browser.new_context(**DESKTOP)
+    visit = Visit(context, "")
+    visit.page.on("dialog", lambda d: (visit.said.append(f"error: {d.message}"), d.dismiss()))
+    yield visit
     context.close()
+
+
+def elsewhere(visit: Visit, url: str) -> list[str]:
+    return [a for a in visit.asked if not a.startswith((url, "data:", "blob:"))]
 
 
 def test_the_page_of_an_app_shows_names_and_labels_as_text_and_asks_no_other_host(
@@ -84,8 +71,8 @@ def test_the_page_of_an_app_shows_names_and_labels_as_text_and_asks_no_other_hos
     assert ["10%" in bars[0], "90%" in bars[1]] == [True, True]
     assert "=HYPERLINK(1)" in bars[0] and plain(HOSTILE) in bars[1]
     assert page.locator("img[src='x']").count() == 0
-    assert visit.elsewhere(url) == []
-    assert [line for line in visit.said if line.startswith(("dialog", "error"))] == []
+    assert elsewhere(visit, url) == []
+    assert [line for line in visit.said if line.startswith("error")] == []
 
 
 def test_a_file_goes_up_and_comes_back_with_an_answer_for_each_row(
@@ -126,17 +113,7 @@ def static(cases: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> 
         one = cases[slug]
         files = browser_folder(one.app, one.played.model, TEMPLATES, scripts.files)
         write(files, out / "somewhere" / slug)
-    (out / "index.html").touch()
-    found: list[str] = []
-    ready = threading.Event()
-
-    def tell(address: str) -> None:
-        found.append(address)
-        ready.set()
-
-    threading.Thread(target=serve, args=(out,), kwargs={"ready": tell}, daemon=True).start()
-    assert ready.wait(20)
-    return f"{found[0]}somewhere/"
+    return f"{served(out)}somewhere/"
 
 
 def answer(page: Page) -> dict[str, Any]:
@@ -170,7 +147,7 @@ def test_the_static_folder_answers_the_same_from_anywhere(
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert problems(page) == []
     assert visit.said == []
-    assert visit.elsewhere(f"{static}people/") == []
+    assert elsewhere(visit, f"{static}people/") == []
 
 
 def test_the_static_folder_shows_names_and_labels_as_text(visit: Visit, static: str) -> None:
