@@ -159,7 +159,7 @@ def widget(told: dict[str, Any]) -> Any:
         return gr.Textbox(lines=5 if told["dtype"] == "string" else 1, **given)
     low, high = told["minimum"], told["maximum"]
     known = low is not None and high is not None
-    return gr.Number(info=f"{low:.4g} to {high:.4g}" if known else None, step=None, **given)
+    return gr.Number(info=f"{low:g} to {high:g}" if known else None, step=None, **given)
 
 
 def one_line(served: Served) -> gr.Dataframe:
