@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from aims_gh.core.inert import plain
 from aims_gh.domain.leaderboard import Board
 from aims_gh.site import text
 from aims_gh.site.parts import part_count
@@ -21,9 +20,8 @@ STATIC_ROWS = 100
 class Cell:
     """One value of a board.
 
-    `text` may be a participant's, and so may `title` where it is the whole of a long `text`.
-    `word`, `iso` and `href` are ours, apart from numbers and instants that the ledger has checked,
-    and names that are quoted.
+    `text` may be a participant's. `title`, `word`, `iso` and `href` go into attributes and are
+    ours, apart from numbers and instants that the ledger has checked, and names that are quoted.
     """
 
     text: str
@@ -240,16 +238,7 @@ _BLANK = ("text", "list", "pairs")
 
 
 def _user(value: str) -> Cell:
-    address = quote(value, safe="", errors="replace")
-    return Cell(value, _whole(value), href=f"../../../users/?u={address}")
-
-
-def _whole(value: str) -> str:
-    """Give a title to what may be cut at the edge of its cell."""
-    return value if len(plain(value)) > _MAYBE_CUT else ""
-
-
-_MAYBE_CUT = 12
+    return Cell(value, href=f"../../../users/?u={quote(value, safe='', errors='replace')}")
 
 
 def _version(value: int) -> Cell:
@@ -295,7 +284,7 @@ _FORMATS: Mapping[str, Callable[[Any], Cell]] = {
     "rank": lambda value: Cell(f"{value:,}"),
     "user": _user,
     "version": _version,
-    "text": lambda value: Cell(str(value), _whole(str(value))),
+    "text": lambda value: Cell(str(value)),
     "int": lambda value: Cell(f"{value:,}", title=str(value)),
     "bool": lambda value: Cell("yes" if value else "no"),
     "size": _size,

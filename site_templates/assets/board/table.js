@@ -2,7 +2,7 @@
 
 import { element, plain } from "../dom.js";
 import { score } from "../format.js";
-import { cell, described, unseen } from "./values.js";
+import { cell, described, NAMES, unseen, whole } from "./values.js";
 
 const ALL = 120; // so many rows are simply drawn: the browser's own search finds them
 export const PRINTED = 1000; // rows on paper
@@ -33,7 +33,7 @@ export class Table {
     this.box = section.querySelector(".aims-scroll");
     this.foot = element("tfoot");
     this.drawnColumns = columns; // of the rows that are in the page
-    this.addBoxes();
+    this.takeOver();
     this.lines = new Map();
     this.top = 0; // as the box has it: to ask the box would cost a layout
     this.rowHeight = 28;
@@ -51,11 +51,16 @@ export class Table {
     new ResizeObserver(() => this.resize()).observe(this.box);
   }
 
-  /** The rows that are in the page can be ticked before the others are there. */
-  addBoxes() {
+  /** The rows that are in the page can be ticked, and long names read, before the others are there. */
+  takeOver() {
     const at = (kind) => this.columns.findIndex((column) => column.kind === kind);
     const [rank, version] = [at("rank"), at("version")];
-    for (const { cells } of this.body.rows) cells[rank].append(this.boxFor(Number(cells[version].textContent)));
+    for (const { cells } of this.body.rows) {
+      cells[rank].append(this.boxFor(Number(cells[version].textContent)));
+      this.columns.forEach(({ kind }, i) => {
+        if (NAMES.has(kind)) cells[i].title = whole(cells[i].firstChild?.textContent ?? "");
+      });
+    }
   }
 
   hide(keys) {

@@ -26,9 +26,11 @@ const FORMAT = {
   }),
 };
 
-// What may be cut at the edge of its cell can be read beside it.
+// What may be cut at the edge of its cell can be read beside it. The page itself has no such title:
+// it holds participants' text in no attribute.
 const MAYBE_CUT = 12;
-const whole = (value) => ([...plain(value)].length > MAYBE_CUT ? plain(value) : "");
+export const NAMES = new Set(["user", "text"]); // kinds of columns
+export const whole = (value) => ([...plain(value)].length > MAYBE_CUT ? plain(value) : "");
 
 // A whole number with ".0", as Python writes it.
 const exact = (value) => (Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value));
