@@ -65,8 +65,14 @@ class Forge(Protocol):
         """Tell who we are on the forge; None where it takes everybody's word."""
         ...
 
-    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
-        """Read the files of a branch or commit, as data; nothing is checked out."""
+    def tree(self, ref: str = MAIN, *, largest: int | None = None) -> AbstractContextManager[Tree]:
+        """Read the files of a branch or commit, as data; nothing is checked out.
+
+        Parameters
+        ----------
+        largest : int, optional
+            Of a commit, nobody is going to read files with more bytes: they need not be fetched.
+        """
         ...
 
     def proposals(self, *, state: Literal["open", "closed", "all"] = "open") -> list[Proposal]:

@@ -137,7 +137,12 @@ class LocalForge:
     def login(self) -> None:
         """Tell nothing: here everybody is who they say they are."""
 
-    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
+    def tree(
+        self,
+        ref: str = MAIN,
+        *,
+        largest: int | None = None,  # noqa: ARG002  all is here
+    ) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data; nothing is checked out."""
         return open_tree(self._path, ref)
 

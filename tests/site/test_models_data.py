@@ -17,7 +17,7 @@ from aims_gh.site.attached import attached_code
 from aims_gh.site.pages import PlaygroundPage
 from aims_gh.site.records import records
 from aims_gh.site.users import crowd, users
-from aims_gh.site.versions import PER_FILE, shards, version_index
+from aims_gh.site.versions import PER_FILE, shards, standing, version_index
 
 
 def read(path: Path) -> Any:
@@ -40,9 +40,9 @@ def test_each_version_lies_in_the_file_of_its_number(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "0.json", "1.json", "3.json", "index.json",
     ]  # fmt: skip
-    versions = [list(read(folder / f"{k}.json")) for k in (0, 1, 3)]
+    versions = [list(read(folder / f"{k}.json")["versions"]) for k in (0, 1, 3)]
     assert versions == [["1", "63"], ["64", "65"], ["200"]]
-    assert read(folder / "3.json")["200"]["scores"] == dict(made[-1].scores)
+    assert read(folder / "3.json")["versions"]["200"]["scores"] == dict(made[-1].scores)
 
 
 def test_what_no_page_shows_is_left_out() -> None:
@@ -50,7 +50,7 @@ def test_what_no_page_shows_is_left_out() -> None:
 
     ((_, content),) = shards([(1, sealed.to_json())])
 
-    shown = json.loads(content)["1"]
+    shown = json.loads(content)["versions"]["1"]
     assert b"AGE" not in content
     assert not {"schema_version", "private", "digests", "evaluator", "playground"} & set(shown)
     assert {"version", "username", "timestamp", "head", "scores", "rows", "claims"} <= set(shown)
@@ -64,7 +64,7 @@ def test_a_damaged_evaluation_spoils_no_other(damaged: bytes) -> None:
 
     ((_, content),) = shards([(1, good), (2, damaged), (3, good)])
 
-    shown = json.loads(content)
+    shown = json.loads(content)["versions"]
     assert shown["2"] is None
     assert shown["1"] == shown["3"] != None  # noqa: E711
 
@@ -96,7 +96,7 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
     ]
     ranked = leaderboard("x", task, made)
 
-    index = json.loads(version_index(ranked, task, [3]))
+    index = json.loads(version_index(standing(ranked, task)))
 
     assert (index["version"], index["users"], index["user"]) == (
         [1, 2, 3],
@@ -104,8 +104,6 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
         [0, 1, 0],
     )
     assert index["rank"] == {"experiment": [1, None, None], "competition": [None, 1, None]}
-    assert index["based_on"] == {"2": 1}
-    assert index["code"] == [3]
     assert index["score"][:2] == [pytest.approx(e.scores["accuracy"], abs=1e-6) for e in made[:2]]
     assert index["score"][2] is None
     assert index["time"] == [int(e.timestamp.timestamp()) for e in made]
@@ -183,7 +181,7 @@ def test_a_version_of_every_kind_is_carried_as_it_was_recorded(tmp_path: Path) -
     write(page_of("digits", DIGITS, made, {3: {"preprocessor.py": b"x\n"}}), tmp_path)
 
     folder = tmp_path / "data/digits"
-    shown = read(folder / "versions/0.json")
+    shown = read(folder / "versions/0.json")["versions"]
     for one in made:
         assert shown[str(one.version)]["username"] == one.username
         if one.summary:
@@ -191,4 +189,4 @@ def test_a_version_of_every_kind_is_carried_as_it_was_recorded(tmp_path: Path) -
         if one.facts:
             assert shown[str(one.version)]["facts"] == one.facts.model_dump(mode="json")
     assert [path.name for path in (folder / "code").iterdir()] == ["3.json"]
-    assert read(folder / "versions/index.json")["code"] == [3]
+    assert [v for v, one in shown.items() if one["about"].get("code")] == ["3"]

@@ -67,11 +67,17 @@ class Mirror:
         self._batches = True
         self._start()
 
-    def open(self, ref: str) -> AbstractContextManager[GitTree]:
-        """Read the files of a branch as it is now, or of a commit."""
+    def open(self, ref: str, *, largest: int | None = None) -> AbstractContextManager[GitTree]:
+        """Read the files of a branch as it is now, or of a commit.
+
+        Parameters
+        ----------
+        largest : int, optional
+            Larger files of a commit are not fetched with it.
+        """
         if _ID.fullmatch(ref):
             if not self.has(ref):
-                self._fetch_commit(ref)
+                self._fetch_commit(ref, largest)
             return open_tree(self.path, ref, partial=True)
         if not _REF.fullmatch(ref) or not self.update(ref):
             raise self._missing(ref)
@@ -244,9 +250,10 @@ class Mirror:
                 hint="its new commit is looked at next time",
             )
 
-    def _fetch_commit(self, commit: str) -> None:
+    def _fetch_commit(self, commit: str, largest: int | None) -> None:
+        refspec = f"+{commit}:refs/aims/{commit}"
         try:
-            self._ask([f"+{commit}:refs/aims/{commit}"], _OWN, depth=1)
+            self._ask([refspec], _OWN, depth=1, largest=largest)
         except remote.NotThere:
             raise self._missing(commit) from None
         self._there.add(commit)
