@@ -81,6 +81,19 @@ def test_a_file_larger_than_any_playground_takes_is_never_fetched(
         assert len(tree.read("submissions/iris/ann/one/model.onnx", limit=LIMIT) or b"") == LIMIT
 
 
+def test_of_an_old_commit_large_files_that_nobody_will_read_are_not_fetched(
+    classroom: Classroom,
+) -> None:
+    proposal = propose(classroom, "ann", model_onnx=bytes(5_000), code_ipynb=b"{}")
+
+    forge = classroom.job()
+
+    with forge.tree(proposal.head, largest=1_000) as tree:
+        assert tree.read("submissions/iris/ann/one/code.ipynb", limit=1_000) == b"{}"
+        with pytest.raises(SubmissionError, match="too many bytes"):
+            tree.read("submissions/iris/ann/one/model.onnx", limit=1_000)
+
+
 def test_who_proposes_more_than_can_be_read_is_refused_alone(
     github: GitHub, classroom: Classroom, tmp_path: Path
 ) -> None:
