@@ -113,10 +113,14 @@ def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[st
         for board in boards
     ]
     best = [row for level in zip_longest(*rows) for row in level if row is not None]
-    for version, login, submission, head in list(dict.fromkeys(best))[:MOST_VERSIONS]:
+    chosen = list(dict.fromkeys(best))[:MOST_VERSIONS]
+    heads = [head for *_, head in chosen]
+    for version, login, submission, head in chosen:
+        # All heads in one fetch; where that failed, the others are not tried together again.
+        also = heads if head == heads[0] else ()
         folder = submission_folder(page.slug, login, submission)
         try:
-            with forge.tree(head, largest=MOST_BYTES) as proposed:
+            with forge.tree(head, largest=MOST_BYTES, also=also) as proposed:
                 found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
         except (ForgeError, SubmissionError):  # what is gone is missed by this version alone
             continue

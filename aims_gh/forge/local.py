@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +142,7 @@ class LocalForge:
         ref: str = MAIN,
         *,
         largest: int | None = None,  # noqa: ARG002  all is here
+        also: Sequence[str] = (),  # noqa: ARG002
     ) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data; nothing is checked out."""
         return open_tree(self._path, ref)

@@ -343,13 +343,13 @@ class Page {
     await this.versions.list();
     const { boards, metrics } = this.versions;
     const header = [
-      ...boards.map((board) => [`# ${plain(board)}`, "aims-k-rank"]),
+      ...boards.map((board) => [`# ${plain(board)}`, "aims-k-int"]),
       ["Version", "aims-k-version"], ["Participant"], ["Model"], [metrics[0], "aims-k-score"], ["Submitted"],
     ]; // prettier-ignore
     const row = (one) => {
       const ranks = new Map(one.ranks);
       return element("tr", {},
-        ...boards.map((board) => cell(ranks.has(board) ? grouped(ranks.get(board)) : NOTHING, "aims-k-rank")),
+        ...boards.map((board) => cell(ranks.has(board) ? grouped(ranks.get(board)) : NOTHING, "aims-k-int")),
         element("td", { className: "aims-k-version" }, this.open(one.version, `Version ${one.version}`)),
         element("td", {}, userLink(this.versions, one.user)),
         cell(one.model),
