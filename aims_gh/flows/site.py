@@ -64,8 +64,14 @@ class Tools:
 def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
     """Render every playground's pages and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        site = _collect(forge, Workspace(main), Workspace(ledger), address.rstrip("/"), tools)
+        site = _collect(forge, Workspace(main), Workspace(ledger), _public(address), tools)
         build(site, out, strict=strict, templates=tools.templates, cache=tools.cache, say=tools.say)
+
+
+def _public(address: str) -> str:
+    """Give what pages tell people to type: of a path from the root, no more than the folder."""
+    path = Path(address)
+    return path.name if path.is_absolute() else address.rstrip("/")
 
 
 def _collect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from aims_gh.core.inert import plain
@@ -28,11 +29,12 @@ class Event:
     metric: str
     score: str
     rank: str
+    board: str
 
     @property
     def sentence(self) -> str:
         """Say what happened, in plain text."""
-        ranked = f", rank {self.rank}" if self.rank else ""
+        ranked = f", rank {self.rank} on the {self.board} board" if self.rank else ""
         return plain(
             f"{self.username}: {self.metric} {self.score}{ranked} in {self.title}, "
             f"version {self.version}"
@@ -52,7 +54,10 @@ def recent(page: PlaygroundPage, many: int = IN_FEED) -> tuple[Event, ...]:
         board = page.leaderboard.boards.get(name) if page.leaderboard else None
         if board:
             rows = heapq.nlargest(many, range(len(board)), key=_moments(board).__getitem__)
-            events |= {board.columns["version"][row]: _event(page, board, row) for row in rows}
+            for row in rows:
+                version = board.columns["version"][row]
+                if version not in events:
+                    events[version] = _event(page, name, board, row)
     return latest(events.values(), many)
 
 
@@ -60,7 +65,7 @@ def _moments(board: Board) -> list[str]:
     return [str(moment) for moment in board.columns["timestamp"]]
 
 
-def _event(page: PlaygroundPage, board: Board, row: int) -> Event:
+def _event(page: PlaygroundPage, name: str, board: Board, row: int) -> Event:
     score = board.columns.get(board.metric, [None] * len(board))[row]
     rank = board.columns["rank"][row]
     return Event(
@@ -72,10 +77,13 @@ def _event(page: PlaygroundPage, board: Board, row: int) -> Event:
         metric=board.metric,
         score=text.score(score) if isinstance(score, int | float) else text.NOTHING,
         rank="" if rank is None else str(rank),
+        board=name,
     )
 
 
-def feed(site: CourseSite, events: Sequence[Event], *, title: str, path: str) -> bytes:
+def feed(
+    site: CourseSite, events: Sequence[Event], *, title: str, path: str, page: str = ""
+) -> bytes:
     """Write an Atom feed.
 
     Parameters
@@ -84,8 +92,10 @@ def feed(site: CourseSite, events: Sequence[Event], *, title: str, path: str) ->
         Newest first.
     path : str
         Where the feed lies on the site; with the site's address it is the feed's name.
+    page : str
+        Where the page lies that it is about.
     """
-    base = site.url or f"urn:aims:{site.address}/"
+    base = site.url or f"urn:aims:{quote(site.address)}/"
     ElementTree.register_namespace("", _ATOM)
     root = ElementTree.Element(f"{{{_ATOM}}}feed")
     _add(root, "title", plain(title))
@@ -93,7 +103,7 @@ def feed(site: CourseSite, events: Sequence[Event], *, title: str, path: str) ->
     _add(root, "updated", events[0].moment if events else "1970-01-01T00:00:00Z")
     if site.url:
         _add(root, "link", href=f"{site.url}{path}", rel="self")
-        _add(root, "link", href=site.url)
+        _add(root, "link", href=f"{site.url}{page}")
     for event in events:
         entry = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
         address = f"{base}playgrounds/{event.slug}/models/?v={event.version}"
@@ -101,6 +111,7 @@ def feed(site: CourseSite, events: Sequence[Event], *, title: str, path: str) ->
         _add(entry, "id", address)
         _add(entry, "updated", event.moment)
         _add(_add(entry, "author"), "name", event.username)
+        _add(entry, "content", f"{event.sentence}.")
         if site.url:
             _add(entry, "link", href=address)
     ElementTree.indent(root, " ")

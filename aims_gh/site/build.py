@@ -204,7 +204,6 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     from mkdocs.utils import nest_paths
 
     ours = ["playgrounds/index.md", *map(_page, site.slugs)]
-    ours.append("users/index.md")
     if config.nav is not None:
         ours_is_home = not owner.has_home(site.owner_files)
         return owner.with_playgrounds(config.nav, ours, home=ours_is_home)
@@ -213,7 +212,8 @@ def _navigation(config: Any, site: CourseSite) -> list[Any]:
     pages = [f.src_uri for f in sorted(files, key=file_sort_key)]
     home = [path for path in pages if path in ("index.md", "README.md")]
     others = nest_paths(path for path in pages if path in theirs and path not in home)
-    return [*({"Home": path} for path in home), {"Playgrounds": ours}, *others]
+    people = {"Participants": "users/index.md"}
+    return [*({"Home": path} for path in home), {"Playgrounds": ours}, people, *others]
 
 
 def _page(slug: str) -> str:

@@ -40,7 +40,8 @@ def playground_files(
         yield folder / f"{name}.csv", board_csv(board.boards.get(name))
     yield from _for_our_pages(page)
     path, title = playground_feed(page.slug), f"{page.playground.title}: new submissions"
-    yield path, feed(site, lately, title=title, path=str(path))
+    about = f"playgrounds/{page.slug}/"
+    yield path, feed(site, lately, title=title, path=str(path), page=about)
     yield playground_picture(page.slug), picture(page, site.course.title)
     if page.app is not None:
         yield folder / "app.json", app_json(page.app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aims_gh.domain.course import Course
 from aims_gh.domain.playground import Playground
@@ -18,6 +19,8 @@ class Fact:
     name: str
     value: str
     more: tuple[str, ...] = ()
+    moment: str = ""
+    """In ISO's form, where it is one: a script shows it in the reader's own zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,15 @@ def _limits(playground: Playground) -> list[Fact]:
 
 def _dates(playground: Playground) -> list[Fact]:
     rules = playground.competition
-    dates = [Fact("Opens", text.moment(rules.opens))] if rules.opens else []
+    dates = [_moment("Opens", rules.opens)] if rules.opens else []
     if rules.closes:
-        dates.append(Fact("Closes", text.moment(rules.closes)))
+        dates.append(_moment("Closes", rules.closes))
         dates.append(Fact("After that", words.lateness(playground)))
     return dates
+
+
+def _moment(name: str, instant: datetime) -> Fact:
+    return Fact(name, text.moment(instant), moment=instant.isoformat())
 
 
 def _who(playground: Playground, course: Course) -> str:

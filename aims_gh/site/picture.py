@@ -52,8 +52,9 @@ def picture(page: PlaygroundPage, course: str) -> bytes:
     draw = ImageDraw.Draw(image)
     metric = page.playground.ranking_metric.name
     draw.rectangle((0, 0, 14, SIZE[1]), fill=_BLUE)
-    _write(draw, (_MARGIN, 64), course, 34, _SOFT)
-    _write(draw, (_MARGIN, 116), page.playground.title, 72, _INK)
+    title = page.playground.title
+    _write(draw, (_MARGIN, 64), course if _can_be_written(course) else "", 34, _SOFT)
+    _write(draw, (_MARGIN, 116), title if _can_be_written(title) else page.slug, 72, _INK)
     places = podium(page)
     _write(draw, (_MARGIN, 228), f"{metric}: who leads" if places else "Be the first", 34, _BLUE)
     for row, place in enumerate(places):
@@ -64,6 +65,11 @@ def picture(page: PlaygroundPage, course: str) -> bytes:
     out = io.BytesIO()
     image.quantize(32).save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _can_be_written(said: str) -> bool:
+    """Tell whether the font that Pillow brings has all the letters: those of Latin scripts."""
+    return all(ord(letter) < 0x250 or 0x2010 <= ord(letter) <= 0x2044 for letter in plain(said))
 
 
 def _write(

@@ -99,7 +99,10 @@ def model_part(slug: str, url: str, app: App | None) -> Part:
 def _served(app: App) -> str:
     assert app.model is not None
     if app.served_at:
-        return f"Version {app.model.version} is served at {cell(app.served_at)}."
+        where = cell(app.served_at)
+        if app.served_at.startswith(("https://", "http://")):
+            where = f'<a href="{where}">{where}</a>'
+        return f"Version {app.model.version} is served at {where}."
     return f"No server runs version {app.model.version}; the page Predict does, in the browser."
 
 

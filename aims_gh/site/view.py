@@ -56,6 +56,8 @@ class Card:
     closes: str
     closing_day: str
     closing_moment: str
+    opening_moment: str
+    private: bool
     input: str
     tags: tuple[str, ...]
     libraries: tuple[str, ...]
@@ -130,13 +132,22 @@ class PlaygroundView:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are of something, and the page that lists them."""
+
+    number: str
+    noun: str
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CourseView:
     """The course's own pages."""
 
     title: str
     description: str
     address: str
-    counts: tuple[tuple[str, str], ...]
+    counts: tuple[Count, ...]
     cards: tuple[Card, ...]
     activity: tuple[Event, ...]
 
@@ -165,13 +176,17 @@ def course_view(site: CourseSite, digests: Sequence[Digest]) -> CourseView:
         description=site.course.description,
         address=site.address,
         counts=(
-            (f"{len(digests):,}", "playground" if len(digests) == 1 else "playgrounds"),
-            (f"{len(users):,}", "participant" if len(users) == 1 else "participants"),
-            (f"{submissions:,}", "submission" if submissions == 1 else "submissions"),
+            _count(len(digests), "playground", "playgrounds/"),
+            _count(len(users), "participant", "users/"),
+            _count(submissions, "submission"),
         ),
         cards=tuple(one.card for one in digests),
         activity=latest((event for one in digests for event in one.lately), SHOWN),
     )
+
+
+def _count(number: int, noun: str, page: str = "") -> Count:
+    return Count(f"{number:,}", noun if number == 1 else f"{noun}s", page)
 
 
 def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
@@ -212,7 +227,8 @@ def _latest_version(page: PlaygroundPage) -> int:
 def _status(playground: Playground) -> str:
     """Say when it is open; a script says on the page whether that is now."""
     rules = playground.competition
-    dates = [f"opens {text.day(rules.opens)}"] if rules.opens else []
+    dates = ["private"] if playground.visibility == "private" else []
+    dates += [f"opens {text.day(rules.opens)}"] if rules.opens else []
     return ", ".join([*dates, *([f"closes {text.day(rules.closes)}"] if rules.closes else [])])
 
 
@@ -245,6 +261,8 @@ def _card(page: PlaygroundPage) -> Card:
         closes=text.moment(closes) if closes else "",
         closing_day=text.day(closes) if closes else "",
         closing_moment=closes.isoformat() if closes else "",
+        opening_moment=opens.isoformat() if (opens := playground.competition.opens) else "",
+        private=playground.visibility == "private",
         input=words.INPUTS[playground.input_type],
         tags=playground.tags,
         libraries=_libraries(page.leaderboard),
@@ -342,7 +360,7 @@ def _commands(page: PlaygroundPage) -> Commands:
 def _start(page: PlaygroundPage) -> str:
     data = page.playground.data
     train = data.train.path if data.train else "train.csv"
-    target = "target"
+    target = _target(page, train)
     model = "RandomForest" + ("Classifier" if page.playground.labels else "Regressor")
     return (
         f"# first: aims data {shlex.quote(plain(page.address))} --out data\n"
@@ -350,10 +368,19 @@ def _start(page: PlaygroundPage) -> str:
         f"from sklearn.ensemble import {model}\n"
         "from aims_gh import ModelPlayground\n\n"
         f"train = pd.read_csv({json.dumps(f'data/{train}')})\n"
-        f'model = {model}().fit(train.drop(columns="{target}"), train["{target}"])\n'
+        f"model = {model}().fit(train.drop(columns={json.dumps(target)}), "
+        f"train[{json.dumps(target)}])\n"
         f"pg = ModelPlayground(playground_url={json.dumps(plain(page.address))})\n"
         "print(pg.submit_model(model))"
     )
+
+
+def _target(page: PlaygroundPage, train: str) -> str:
+    """Name the column of the training data that a model has to tell, where that can be seen."""
+    given = {one.name for one in page.playground.inputs}
+    shown = preview(page.files.get(f"data/{train}", b""))
+    others = [name for name in (shown[0] if shown else ()) if name not in given]
+    return plain(others[0]) if len(others) == 1 else "target"
 
 
 def _downloads(page: PlaygroundPage) -> tuple[Download, ...]:

@@ -4,7 +4,7 @@
 // A module is an element with data-module="board": board.js is fetched, and its default export is
 // called with the element. Nothing else is fetched, so a page costs what it shows.
 
-import { distance, localMoments } from "./format.js";
+import { distance, full, localMoments } from "./format.js";
 
 async function start(element) {
   const file = `./${element.dataset.module}.js`; // apart, or esbuild takes every file for a module
@@ -24,7 +24,8 @@ function showStatus(badge) {
         ? ["closed", `closed ${distance(Date.parse(closes), now)}`]
         : ["open", closes ? `open, closes ${distance(Date.parse(closes), now)}` : "open"];
   badge.dataset.state = state;
-  badge.textContent = text;
+  if (closes) badge.title = full(new Date(closes));
+  badge.textContent = "private" in badge.dataset ? `private, ${text}` : text;
 }
 
 /** Bring the present tab into sight where they do not all fit, without moving the page. */
@@ -35,6 +36,8 @@ function showTab() {
   bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
 }
 
+// The theme's search is a dialog without a name.
+document.querySelector("[role=dialog].md-search")?.setAttribute("aria-label", "Search");
 localMoments(document);
 showTab();
 for (const badge of document.querySelectorAll(".aims-status")) showStatus(badge);

@@ -7,7 +7,6 @@ const withZone = new Intl.DateTimeFormat(undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
   timeZoneName: "short",
 }); // prettier-ignore
-const onDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 const groups = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
@@ -49,14 +48,16 @@ export function distance(date, now = Date.now()) {
   return relative.format(Math.trunc(seconds), "second");
 }
 
+/** A moment in the reader's own zone, which it names. */
+export const full = (date) => withZone.format(date);
+
 /** Show deadlines in the reader's own zone, with the time that is left. */
 export function localMoments(root) {
   for (const shown of root.querySelectorAll("time[data-moment]")) {
     const date = new Date(shown.dateTime);
     if (Number.isNaN(date.valueOf())) continue;
     shown.title = shown.textContent;
-    const day = shown.dataset.moment === "day";
-    shown.textContent = day ? onDay.format(date) : `${withZone.format(date)} (${distance(date)})`;
+    shown.textContent = `${full(date)} (${distance(date)})`;
   }
   for (const shown of root.querySelectorAll("time[data-ago]")) {
     const { text, title } = time(shown.dateTime);

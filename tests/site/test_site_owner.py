@@ -20,7 +20,7 @@ def test_the_owners_pages_stay_and_are_in_the_navigation(built) -> None:
 
     folder = built(site(page(), owner=owner))
 
-    assert tabs(folder) == ["Home", "Playgrounds", "Syllabus"]
+    assert tabs(folder) == ["Home", "Playgrounds", "Participants", "Syllabus"]
     assert "Week one." in parse(folder / "syllabus/index.html").one("article").text
     assert (folder / "img/a.png").read_bytes() == b"png"
 

@@ -25,7 +25,9 @@ export function cellOf(text, { name, dtype }) {
     return Number.isSafeInteger(number) ? number : BigInt(trimmed);
   }
   if (!NUMBER.test(trimmed)) throw wrong(name, text, "no number");
-  return Number(trimmed);
+  const number = Number(trimmed);
+  if (!Number.isFinite(number)) throw wrong(name, text, "too large for a number");
+  return number;
 }
 
 function wrong(name, text, what) {

@@ -70,7 +70,7 @@ export async function checked(key, file, { bytes: limit, ...rules }) {
   if (file.size > limit) return { name, problem: beyond(file.size, limit) };
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (key === "predictions") return { name, bytes, found: readPredictions(bytes, rules) };
+    if (key === "predictions") return { name, bytes, found: readPredictions(bytes, rules, name) };
     checkContent(bytes, PATHS.model);
     if (!bytes.length)
       return { name, problem: { message: "model.onnx is empty", hint: "export the model again" } };
