@@ -8,6 +8,7 @@
   + RunnerError       this machine cannot run models safely                  exit 7
   + MissingExtra      an optional part of aims_gh is not installed           exit 8
   + SiteError         the website could not be built                         exit 9
+  + HostError         an app could not be started, or does not answer        exit 10
 
 Exit 1 is an AimsError of no special kind, exit 2 a wrong command line.
 """
@@ -85,3 +86,9 @@ class SiteError(AimsError):
     """The website could not be built."""
 
     exit_code = 9
+
+
+class HostError(AimsError):
+    """An app could not be started, or does not answer as it should."""
+
+    exit_code = 10

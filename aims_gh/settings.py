@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import importlib.util
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from aims_gh.errors import CourseError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
+from aims_gh.host.local import LocalHost
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
@@ -240,6 +242,16 @@ def strict() -> bool:
 def sandbox() -> Sandbox:
     """Give the sandbox: strict on Linux, the best there is elsewhere."""
     return Sandbox(strict=strict(), hidden=[keyring().folder])
+
+
+def host(port: int = 0) -> LocalHost:
+    """Give the place where models are served: this machine."""
+    return LocalHost(port)
+
+
+def gradio_is_here() -> bool:
+    """Tell whether a Gradio app can be started here."""
+    return importlib.util.find_spec("gradio") is not None
 
 
 def progress() -> bool:

@@ -12,7 +12,7 @@ BESIDE_TORCH = [
     "onnxscript>=0.5", "safetensors>=0.5", "filelock", "fsspec", "jinja2", "networkx", "setuptools",
     "sympy", "typing-extensions",
 ]  # fmt: skip
-TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site")
+TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site", "deploy")
 SETS = {
     "uv": ([], ["uv"]),
     # What action/action.yml installs: a prediction file may be Parquet, a website needs MkDocs.

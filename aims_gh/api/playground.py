@@ -236,8 +236,9 @@ class ModelPlayground(Creating):
 def _not_deployed(name: str) -> NoReturn:
     replaced(
         name,
-        why="this version serves no models",
-        by="instantiate_model(version) gives the model, aims predict asks it",
+        why="Python does not serve models yet",
+        by="aims serve COURSE/SLUG VERSION serves one on this machine, aims deploy writes its app; "
+        "instantiate_model(version) gives the model itself",
     )
 
 

@@ -15,6 +15,7 @@ from aims_gh.cli import (
     playground,
     proposals,
     read,
+    serving,
     site,
     submit,
     versions,
@@ -25,7 +26,7 @@ __all__ = ["aims", "main"]
 
 MODULES = (
     *(course, playground, keys, login, submit, proposals, evaluate),
-    *(read, versions, site, doctor, demo),
+    *(read, versions, serving, site, doctor, demo),
 )
 for module in MODULES:
     for command in module.COMMANDS:

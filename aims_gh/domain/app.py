@@ -89,7 +89,7 @@ class RuntimeModel(Record):
     """What it returns."""
 
     deployed: bool = False
-    """Whether the owners chose it; else it is the best that reproduced its predictions."""
+    """Whether somebody chose it; else it is the best that reproduced its predictions."""
 
 
 class App(Record):

@@ -74,8 +74,8 @@ def served(
 
     Reads one evaluation, one manifest, one model, and the first rows of one data file.
     """
-    chosen = _chosen(ledger, slug, playground)
-    table = _example_rows(main, slug, playground)
+    chosen = choose(ledger, slug, playground)
+    table = example_rows(main, slug, playground)
     app = described(playground, slug, address, chosen, table)
     if chosen is not None and app.model is None:
         found = _hindered(app, "no model").app
@@ -180,14 +180,18 @@ def _hindered(app: App, obstacle: Obstacle, **words: Any) -> Served:
     return Served(app.model_copy(update={"obstacle": obstacle, "reason": reason}))
 
 
-def _chosen(ledger: Workspace, slug: str, playground: Playground) -> Chosen | None:
-    """Give the version that the owners serve, else the best that can be trusted."""
+def choose(
+    ledger: Workspace, slug: str, playground: Playground, version: int | None = None
+) -> Chosen | None:
+    """Give the version that is asked for, or that the owners serve, or the best to be trusted."""
+    if version is not None:
+        return Chosen(ledger.evaluation(slug, version), deployed=True)
     deployment = ledger.deployment(slug)
     if deployment is not None:
         url = "" if deployment.target == "browser" else deployment.url
         return Chosen(ledger.evaluation(slug, deployment.version), deployed=True, url=url)
-    version = next(_candidates(ledger, slug, playground), None)
-    return None if version is None else Chosen(ledger.evaluation(slug, version))
+    best = next(_candidates(ledger, slug, playground), None)
+    return None if best is None else Chosen(ledger.evaluation(slug, best))
 
 
 def _candidates(ledger: Workspace, slug: str, playground: Playground) -> Iterator[int]:
@@ -233,7 +237,8 @@ def _model(forge: Forge, slug: str, evaluation: Evaluation) -> bytes | None:
     return content
 
 
-def _example_rows(main: Workspace, slug: str, playground: Playground) -> Table | None:
+def example_rows(main: Workspace, slug: str, playground: Playground) -> Table | None:
+    """Read the first rows of what is public; None where nothing is."""
     hidden = playground.features == "hidden"
     files = (playground.data.example, None if hidden else playground.data.features)
     file: DataFile | None = next(

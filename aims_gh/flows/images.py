@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aims_gh.core.pictures import BLACK, WHITE, picture_of
-from aims_gh.domain.app import Picture
+from aims_gh.core.pictures import picture_of
+from aims_gh.core.pixels import pixels
 from aims_gh.domain.playground import Input
 from aims_gh.errors import MissingExtra, SubmissionError
 
@@ -49,28 +49,11 @@ def as_images(images: Any, inputs: Sequence[Shape], told: Input | None = None) -
             f"the model takes rows of shape {_shown(row)}, which are no image",
             hint="give an array in the shape that .facts.inputs shows",
         )
-    return np.stack([_pixels(image, picture) for image in listed])
+    return np.stack([pixels(_opened(image), picture) for image in listed])
 
 
 def _is_picture(image: Any) -> bool:
     return isinstance(image, str | Path) or hasattr(image, "convert")
-
-
-def _pixels(image: Any, picture: Picture) -> Array:
-    """Read one image: size, channels, their place and the numbers as the model has them."""
-    mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
-    opened = _opened(image).convert(mode)
-    if picture.height and picture.width:
-        opened = opened.resize((picture.width, picture.height))
-    array = np.asarray(opened, dtype=np.float32)
-    if (picture.black, picture.white) != (BLACK, WHITE):
-        array = array * np.float32((picture.white - picture.black) / WHITE) + picture.black
-        array = array.astype(np.float32)
-    if len(picture.shape) == 1:
-        return array.reshape(-1)
-    if len(picture.shape) == 3:
-        array = array.reshape(*array.shape[:2], -1)
-    return array.transpose(2, 0, 1) if picture.channels_first else array
 
 
 def _shown(row: Shape) -> str:

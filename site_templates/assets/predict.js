@@ -1,6 +1,7 @@
 // The page that predicts: the runtime model in the visitor's own browser.
 //
-// Everything is made from data/<slug>/app.json. Nothing that is entered is sent anywhere.
+// Everything is made from data/<slug>/app.json, or from that of the folder data-folder names, where
+// there is no website around. Nothing that is entered is sent anywhere.
 
 import { element, plain, read, save } from "./dom.js";
 import { size } from "./format.js";
@@ -20,11 +21,12 @@ const EAGER = 10_000_000; // a larger model waits until somebody asks for it
 const PAUSE = 200;
 
 export default async function (place) {
-  const folder = `${place.dataset.root}data/${place.dataset.slug}/`;
+  const { folder: alone, root, slug } = place.dataset;
+  const folder = alone ?? `${root}data/${slug}/`;
   const app = await read(`${folder}app.json`);
   if (!app) return place.replaceChildren(note("Nothing is known yet of how to serve a model here."));
-  if (app.obstacle || !app.model) return place.replaceChildren(...hindered(app));
-  const page = new Page(app, folder);
+  if (app.obstacle || !app.model) return place.replaceChildren(...hindered(app, alone));
+  const page = new Page(app, folder, alone);
   place.replaceChildren(page.element);
   if (app.model.bytes <= EAGER) await page.load();
 }
@@ -32,7 +34,7 @@ export default async function (place) {
 const note = (text) => element("p", { className: "aims-note", textContent: text });
 
 /** Why the model does not run here, and what does. */
-function hindered(app) {
+function hindered(app, alone) {
   const title = app.obstacle === "no model" ? "No model to try yet" : "This model does not run in a browser";
   const box = element(
     "div",
@@ -45,17 +47,19 @@ function hindered(app) {
     box.append(element("p", {}, link));
   }
   if (!app.model) return [box];
-  return [about(app), box, ...commands(app, null)];
+  return [about(app, alone), box, ...commands(app, null)];
 }
 
-function about({ model }) {
+function about({ model }, alone) {
   const line = element("p", { className: "aims-p-about" });
-  const link = element("a", { href: `../models/?v=${model.version}`, textContent: `Version ${model.version}` });
+  const name = `Version ${model.version}`;
+  const link = alone ? name : element("a", { href: `../models/?v=${model.version}`, textContent: name });
   line.append(
     link,
     " by ",
     element("bdi", { textContent: plain(model.username) }),
-    `, ${model.deployed ? "chosen by the owners" : "the best whose model gives what was scored"} · ${size(model.bytes)}`,
+    alone ? "" : model.deployed ? ", chosen by the owners" : ", the best whose model gives what was scored",
+    ` · ${size(model.bytes)}`,
   );
   return line;
 }
@@ -82,7 +86,7 @@ function commands(app, source) {
 }
 
 class Page {
-  constructor(app, folder) {
+  constructor(app, folder, alone) {
     Object.assign(this, { app, folder, model: null, plan: null, asked: 0, timer: 0 });
     this.answer = new Answer(app);
     const doing = {
@@ -101,7 +105,7 @@ class Page {
       className: "aims-p-kept",
       textContent: "The model runs in this page, on your machine: nothing that you enter leaves it.",
     });
-    this.element = element("div", { className: "aims-predict" }, about(app), kept);
+    this.element = element("div", { className: "aims-predict" }, about(app, alone), kept);
     if (["tabular", "text", "timeseries"].includes(app.input_type)) {
       const many = batch(app, (rows, progress) => this.ask(rows, progress));
       this.element.append(switched([["One row", one], ["A CSV file", many]])); // prettier-ignore

@@ -27,7 +27,7 @@ with subprocess.Popen(
 ) as server:
     for line in server.stdout:
         print(line, end="", flush=True)
-        if address := re.search(r"http://\\S+/", line):
+        if address := re.search(r"http://\\S+/(?=\\s)", line):
             for _ in range(50):
                 try:
                     urllib.request.urlopen(address[0], timeout=20).read()

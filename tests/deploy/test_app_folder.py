@@ -1,0 +1,222 @@
+"""The folder of an app: the same answers as a score's, readable, nobody's text in a program."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from app_cases import TITLE, Case
+from predict_playgrounds import EVERY, Played, _onnx, _tensor, csv_of
+from site_builders import TEMPLATES
+
+from aims_gh import settings
+from aims_gh.host.folder import gradio_folder
+from aims_gh.host.local import write
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLOSE = 1e-5
+
+
+@pytest.fixture(scope="session")
+def written(cases: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("apps")
+    for slug, one in cases.items():
+        write(one.folder(), folder / slug)
+    return folder
+
+
+@pytest.fixture
+def program(written: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module `model` of an app; it is the same in each."""
+    monkeypatch.syspath_prepend(str(written / "people"))
+    before = set(sys.modules)
+    yield importlib.import_module("model")
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def records(one: Played, rows: bytes, name: str) -> list[dict[str, Any]]:
+    """What the code of the sandbox says, as `aims predict` writes it."""
+    from aims_gh.flows.read import Answers
+
+    return Answers(1, one.says(rows, name), one.task).rows()
+
+
+def same(given: list[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
+    assert [list(row) for row in given] == [list(row) for row in expected]
+    return all(
+        g == e or g == pytest.approx(e, abs=CLOSE)
+        for row, right in zip(given, expected, strict=True)
+        for g, e in zip(row.values(), right.values(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("slug", [make.__name__ for make in EVERY])
+def test_every_kind_of_model_answers_as_it_does_for_its_score(
+    program: ModuleType, written: Path, cases: dict[str, Case], slug: str
+) -> None:
+    served, one = program.Served(written / slug), cases[slug].played
+    if one.name.endswith(".csv"):
+        table = served.file(one.rows, "rows.csv")
+        header, *lines = csv.reader(io.StringIO(one.rows.decode()))
+        by_name = [dict(zip(header, line, strict=True)) for line in lines]
+        assert same(served.records(served.rows(by_name)), records(one, one.rows, one.name))
+    else:
+        table = served.rows(np.load(io.BytesIO(one.rows)).tolist())
+
+    given = served.records(table)
+
+    assert same(given, records(one, one.rows, one.name))
+    types = {type(row["prediction"]) for row in given}
+    assert types == {type(one.task.labels[0]) if one.task.labels else float}
+
+
+def test_a_model_that_takes_so_many_rows_at_a_time_answers_any_number(
+    program: ModuleType, cases: dict[str, Case], tmp_path: Path
+) -> None:
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("ReduceSum", ["f", "axes"], ["y"]),
+    ]
+    values = {"axes": np.array([1])}
+    model = _onnx(nodes, values, [_tensor("x", 4, 20, 2)], [_tensor("y", 4, 1)])
+    write(replace_model(cases["waves"], model), tmp_path)
+    rows = np.arange(240.0).reshape(6, 20, 2)
+
+    served = program.Served(tmp_path)
+    given = [row["prediction"] for row in served.records(served.rows(rows.tolist()))]
+
+    assert given == [row.sum() for row in rows]
+
+
+def replace_model(one: Case, model: bytes) -> dict[str, bytes]:
+    return replace(one, played=replace(one.played, model=model)).folder()
+
+
+def test_a_file_of_answers_has_every_row_and_no_formula(
+    program: ModuleType, written: Path, cases: dict[str, Case]
+) -> None:
+    served = program.Served(written / "moods")
+    rows = csv_of(["note", "review"], [["x", "=1+1 good"], ["y", "bad"]])
+
+    header, *lines = served.lines(served.file(rows, "rows.csv"))
+
+    assert header == ["review", "prediction", "probability_up", "probability_down"]
+    assert [line[:2] for line in lines] == [["'=1+1 good", "up"], ["bad", "down"]]
+    with pytest.raises(program.Wrong) as error:
+        served.file(csv_of(["text"], [["good"]]), "rows.csv")
+    assert error.value.message == "rows.csv has no column “review”"
+
+
+def test_numbers_may_be_missing_or_written_as_text(program: ModuleType, written: Path) -> None:
+    served = program.Served(written / "people")
+
+    table = served.rows([[None, "", "Basel", "true"], ["41", " 7.5e3", "Köln", 0]])
+
+    assert np.isnan(table.columns["age (years)"][0]) and table.columns["age (years)"][1] == 41
+    assert np.isnan(table.columns["income"][0]) and table.columns["income"][1] == 7500
+    assert table.columns["member"].tolist() == [True, False]
+
+
+def test_nothing_that_people_wrote_is_in_a_program(cases: dict[str, Case]) -> None:
+    hostile, people = cases["hostile"].folder(), cases["people"].folder()
+
+    differing = {name for name in people if hostile[name] != people[name]}
+
+    assert differing == {"app.json", "model.onnx", "README.md"}
+    assert json.loads(hostile["app.json"])["title"] == TITLE
+
+
+def test_a_readme_is_what_hugging_face_reads_and_holds_no_markup_of_others(
+    cases: dict[str, Case],
+) -> None:
+    text = cases["hostile"].folder()["README.md"].decode()
+
+    _, matter, body = text.split("---\n", 2)
+
+    front = yaml.safe_load(matter)
+    assert front["sdk"] == "gradio" and front["app_file"] == "app.py"
+    assert (
+        f"gradio=={front['sdk_version']}" in cases["hostile"].folder()["requirements.txt"].decode()
+    )
+    assert front["title"].startswith("<img") and "\n" not in front["title"]
+    assert len(front["short_description"]) <= 60
+    prose = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
+    assert "<img" not in prose and "**b**" not in prose and "'''" not in prose
+    assert body.count("```") == 4
+
+
+def test_programs_are_well_formed_and_pass_the_checks_of_this_project(written: Path) -> None:
+    ruff = Path(sys.executable).parent / "ruff"
+    options = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
+
+    checked = [
+        subprocess.run(
+            [str(ruff), *command, *options, "."],
+            cwd=written / "people",
+            capture_output=True,
+            text=True,
+        )
+        for command in (["check"], ["format", "--check"])
+    ]
+
+    assert [done.returncode for done in checked] == [0, 0], [done.stdout for done in checked]
+    for path in (written / "people").rglob("*.py"):
+        compile(path.read_text("utf-8"), path.name, "exec")
+
+
+def test_what_an_app_is_told_to_install_is_what_these_tests_use() -> None:
+    wanted = (TEMPLATES / "space" / "gradio" / "requirements.txt").read_text().split()
+    tested = (ROOT / "requirements" / "test.txt").read_text()
+
+    for line in wanted:
+        assert re.search(rf"^{re.escape(line)}\b", tested, re.MULTILINE), line
+    lines = [line.partition("==")[0] for line in wanted]
+    assert lines == ["gradio", "numpy", "onnxruntime", "pillow"]
+
+
+def test_an_app_for_zero_gpu_has_what_it_does_not_start_without(cases: dict[str, Case]) -> None:
+    one = cases["people"]
+
+    files = gradio_folder(one.app, one.played.model, settings.templates(), zero_gpu=True)
+
+    assert files["requirements.txt"].decode().split()[-1] == "spaces"
+    front = yaml.safe_load(files["README.md"].decode().split("---\n")[1])
+    assert (front["suggested_hardware"], front["python_version"]) == ("zero-a10g", "3.12.12")
+    assert b"@spaces.GPU" in files["app.py"]
+
+
+def test_a_container_holds_the_same_app(cases: dict[str, Case]) -> None:
+    one = cases["people"]
+
+    files = gradio_folder(one.app, one.played.model, settings.templates(), target="container")
+
+    bare = one.folder()
+    assert {name for name in files if files[name] != bare.get(name)} == {"Dockerfile", "README.md"}
+    front = yaml.safe_load(files["README.md"].decode().split("---\n")[1])
+    assert (front["sdk"], front["app_port"]) == ("docker", 7860)
+    assert b"USER app" in files["Dockerfile"]
+
+
+def test_arrays_may_be_asked_for_flat_or_nested(program: ModuleType, written: Path) -> None:
+    served = program.Served(written / "waves")
+    values = np.arange(40.0).reshape(20, 2)
+
+    nested, flat = served.rows([values.tolist()]), served.rows([values.ravel().tolist()])
+
+    assert np.array_equal(nested.columns[served.names[0]], flat.columns[served.names[0]])

@@ -1,0 +1,186 @@
+"""Pages of apps in a real browser: a Gradio app's, and the static folder's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+from app_cases import TITLE, Apps, Case
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from predict_playgrounds import HOSTILE, csv_of
+from site_builders import TEMPLATES
+from test_every_page import problems
+from test_predict import ARGS, CHROMIUM
+
+from aims_gh.core.inert import plain
+from aims_gh.host.folder import browser_folder
+from aims_gh.host.local import write
+from aims_gh.site.build import serve
+from aims_gh.site.bundle import assets
+
+CLOSE = 1e-5
+PACKAGES = platformdirs.user_cache_path("aims-gh") / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "no browser on the PATH: run `python tools/programs.py`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, what it said, and what it asked for."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda m: self.said.append(f"{m.type}: {m.text}"))
+        self.page.on("pageerror", lambda e: self.said.append(f"error: {e}"))
+        self.page.on("dialog", lambda d: (self.said.append(f"dialog: {d.message}"), d.dismiss()))
+        self.page.on("request", lambda r: self.asked.append(r.url))
+
+    def elsewhere(self, url: str) -> list[str]:
+        return [a for a in self.asked if not a.startswith((url, "data:", "blob:"))]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield Visit(context)
+    context.close()
+
+
+def test_the_page_of_an_app_shows_names_and_labels_as_text_and_asks_no_other_host(
+    visit: Visit, apps: Apps, tmp_path: Path
+) -> None:
+    page, url, name = visit.page, apps["hostile"].url, f"{HOSTILE} name"
+    page.goto(url)
+    expect(page.get_by_role("heading", name=plain(TITLE))).to_be_visible()
+
+    page.get_by_label(plain(name)).fill("0.1")
+    page.get_by_label("other").fill("0.9")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    expect(page.get_by_text("10%")).to_be_visible()
+    bars = page.locator("[data-testid$='-confidence-set']").all_text_contents()
+    page.get_by_role("tab", name="A CSV file").click()
+    wrong = {"name": "w.csv", "mimeType": "text/csv", "buffer": csv_of(["other"], [[1]])}
+    page.locator("input[type=file]").first.set_input_files([wrong])
+    expect(page.get_by_text("w.csv")).to_be_visible()
+    page.get_by_role("button", name="Predict all rows").click()
+    toast = page.get_by_text("W.csv has no column")
+    expect(toast).to_contain_text("‹img src=x")
+
+    assert page.title() == plain(TITLE)
+    assert ["10%" in bars[0], "90%" in bars[1]] == [True, True]
+    assert "=HYPERLINK(1)" in bars[0] and plain(HOSTILE) in bars[1]
+    assert page.locator("img[src='x']").count() == 0
+    assert visit.elsewhere(url) == []
+    assert [line for line in visit.said if line.startswith(("dialog", "error"))] == []
+
+
+def test_a_file_goes_up_and_comes_back_with_an_answer_for_each_row(
+    visit: Visit, apps: Apps
+) -> None:
+    page, people = visit.page, apps["people"]
+    page.goto(people.url)
+    page.get_by_role("tab", name="A CSV file").click()
+    header, *rows = csv.reader(io.StringIO(people.played.rows.decode()))
+    many = csv_of(["note", *header], [["=1+1", *row] for row in rows * 5])
+    file = {"name": "many.csv", "mimeType": "text/csv", "buffer": many}
+
+    page.locator("input[type=file]").first.set_input_files([file])
+    expect(page.get_by_text("many.csv")).to_be_visible()
+    page.get_by_role("button", name="Predict all rows").click()
+    link = page.locator("a[download='predictions.csv']").first
+    expect(link).to_be_visible()
+    with page.expect_download() as download:
+        link.click()
+
+    written = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8"))))
+    said = people.played.says(csv_of(header, rows * 5), "rows.csv")
+    assert said.codes is not None and said.probabilities is not None
+    assert [row["prediction"] for row in written] == [people.app.labels[c] for c in said.codes]
+    yes = [float(row["probability_yes"]) for row in written]
+    assert yes == pytest.approx(list(said.probabilities[:, 0]), abs=CLOSE)
+    assert list(written[0])[:4] == header
+    assert [line for line in visit.said if line.startswith("error")] == []
+
+
+@pytest.fixture(scope="module")
+def static(cases: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two static folders side by side, each of which could lie anywhere."""
+    out = tmp_path_factory.mktemp("static")
+    scripts = assets(TEMPLATES / "assets", PACKAGES)
+    assert not scripts.missing, scripts.missing
+    for slug in ("people", "hostile"):
+        one = cases[slug]
+        files = browser_folder(one.app, one.played.model, TEMPLATES, scripts.files)
+        write(files, out / "somewhere" / slug)
+    (out / "index.html").touch()
+    found: list[str] = []
+    ready = threading.Event()
+
+    def tell(address: str) -> None:
+        found.append(address)
+        ready.set()
+
+    threading.Thread(target=serve, args=(out,), kwargs={"ready": tell}, daemon=True).start()
+    assert ready.wait(20)
+    return f"{found[0]}somewhere/"
+
+
+def answer(page: Page) -> dict[str, Any]:
+    expect(page.locator(".aims-p-answer[data-state='answered']")).to_be_visible()
+    return {
+        "best": page.locator(".aims-p-best").text_content(),
+        "labels": page.locator(".aims-p-label").all_text_contents(),
+        "numbers": page.locator(".aims-p-number").evaluate_all(
+            "all => all.map((each) => Number(each.dataset.value))"
+        ),
+    }
+
+
+def test_the_static_folder_answers_the_same_from_anywhere(
+    visit: Visit, static: str, cases: dict[str, Case]
+) -> None:
+    page, people = visit.page, cases["people"].played
+    page.goto(f"{static}people/")
+
+    shown = answer(page)
+
+    said = people.example()
+    assert said.codes is not None and said.probabilities is not None
+    assert shown["best"] == people.task.labels[said.codes[0]]
+    assert shown["labels"] == ["yes", "no"]
+    assert shown["numbers"] == pytest.approx(list(said.probabilities[0]), abs=CLOSE)
+    assert page.title() == "People"
+    assert page.get_by_role("link").count() == 0
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert problems(page) == []
+    assert visit.said == []
+    assert visit.elsewhere(f"{static}people/") == []
+
+
+def test_the_static_folder_shows_names_and_labels_as_text(visit: Visit, static: str) -> None:
+    page = visit.page
+    page.goto(f"{static}hostile/")
+
+    shown = answer(page)
+
+    assert shown["labels"] == ["=HYPERLINK(1)", plain(HOSTILE)]
+    assert page.title() == plain(TITLE)
+    expect(page.get_by_role("heading")).to_have_text(plain(TITLE))
+    assert page.locator("main :is(img, b, script)").count() == 0
+    assert visit.said == []
