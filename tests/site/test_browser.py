@@ -442,4 +442,4 @@ def test_where_none_can_be_installed_it_is_said_what_to_install(tmp_path: Path) 
     )  # fmt: skip
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "install Chromium" in done.stderr
+    assert "install the package chromium" in done.stderr
