@@ -275,7 +275,8 @@ def site_tools(course: str, say: Callable[[str], None] = lambda _: None) -> Site
     off = os.environ.get("AIMS_NPM", "on").lower() in ("off", "0", "no", "false")
     cache = None if off else platformdirs.user_cache_path("aims-gh") / "site"
     repository, url = _published(course)
-    return Tools(templates(), cache, repository, url, say)
+    by_git = not repository or in_actions() or shutil.which("git") is not None
+    return Tools(templates(), cache, repository, url, say, code=by_git)
 
 
 def _published(course: str) -> tuple[str, str]:

@@ -48,6 +48,9 @@ class Tools:
         Of the website; empty where nobody knows.
     say : callable
         Told when something that takes long begins.
+    code : bool
+        Whether code that participants attached is read: each version's by a commit of its own,
+        which costs several requests where git does not read.
     """
 
     templates: Path
@@ -55,6 +58,7 @@ class Tools:
     repository: str = ""
     url: str = ""
     say: Callable[[str], None] = lambda _: None
+    code: bool = True
 
 
 def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
@@ -75,9 +79,7 @@ def _collect(
 ) -> CourseSite:
     def page(slug: str) -> PlaygroundPage:
         found = _page(forge, main, ledger, slug, address)
-        if tools.repository:  # there, each file has an address
-            return found
-        return replace(found, attached=partial(_attached, forge, found))
+        return replace(found, attached=partial(_attached, forge, found)) if tools.code else found
 
     return CourseSite(
         course=main.course(),
@@ -117,12 +119,16 @@ def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[st
         for board in boards
     ]
     best = [row for level in zip_longest(*rows) for row in level if row is not None]
-    for version, login, submission, head in list(dict.fromkeys(best))[:MOST_VERSIONS]:
+    chosen = list(dict.fromkeys(best))[:MOST_VERSIONS]
+    heads = [head for *_, head in chosen]
+    for version, login, submission, head in chosen:
+        # All heads in one fetch; where that failed, the others are not tried together again.
+        also = heads if head == heads[0] else ()
         folder = submission_folder(page.slug, login, submission)
         try:
-            with forge.tree(head) as proposed:
+            with forge.tree(head, largest=MOST_BYTES, also=also) as proposed:
                 found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
-        except ForgeError:  # a commit that is gone is missed by this version alone
+        except (ForgeError, SubmissionError):  # what is gone is missed by this version alone
             continue
         yield version, {name: content for name, content in found.items() if content is not None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,8 +65,18 @@ class Forge(Protocol):
         """Tell who we are on the forge; None where it takes everybody's word."""
         ...
 
-    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
-        """Read the files of a branch or commit, as data; nothing is checked out."""
+    def tree(
+        self, ref: str = MAIN, *, largest: int | None = None, also: Sequence[str] = ()
+    ) -> AbstractContextManager[Tree]:
+        """Read the files of a branch or commit, as data; nothing is checked out.
+
+        Parameters
+        ----------
+        largest : int, optional
+            Of a commit, nobody is going to read files with more bytes: they need not be fetched.
+        also : sequence of str
+            Commits that are going to be asked for next, which may come on the way.
+        """
         ...
 
     def proposals(self, *, state: Literal["open", "closed", "all"] = "open") -> list[Proposal]:

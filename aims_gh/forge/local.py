@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +137,13 @@ class LocalForge:
     def login(self) -> None:
         """Tell nothing: here everybody is who they say they are."""
 
-    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
+    def tree(
+        self,
+        ref: str = MAIN,
+        *,
+        largest: int | None = None,  # noqa: ARG002  all is here
+        also: Sequence[str] = (),  # noqa: ARG002
+    ) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data; nothing is checked out."""
         return open_tree(self._path, ref)
 

@@ -60,7 +60,9 @@ def users(crowds: Iterable[Crowd]) -> bytes:
 
 def _of(page: PlaygroundPage) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for name, board in (page.leaderboard.boards if page.leaderboard else {}).items():
+    boards = page.leaderboard.boards if page.leaderboard else {}
+    order = (name for name in page.playground.boards if name in boards)
+    for name, board in {**{name: boards[name] for name in order}, **boards}.items():
         for version, login, moment, rank, score in _rows(board):
             mine = found.setdefault(login, {"best": {}, "last": moment, "versions": set()})
             mine["versions"].add(version)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -17,27 +18,127 @@ PER_FILE = 64
 _UNSHOWN = ("schema_version", "playground", "private", "evaluator", "digests")
 """What no page shows. Sealed scores are half of a small evaluation."""
 
+_MOST_BEFORE = 10
+_MOST_AFTER = 20
+"""Of a version's lineage: a chain of all versions in each of them would grow with their square."""
+
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def shards(evaluations: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """Give the files `versions/<k>.json`, k = version // 64, with each evaluation by its version.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the versions of a playground stand, and which builds on which.
 
-    One file is in memory at a time. An evaluation that cannot be read is null.
+    Attributes
+    ----------
+    metrics : list
+        Name of each metric, and whether more is better; the one that ranks first.
+    boards : tuple of str
+        In the order in which they are shown.
+    rows : mapping of int to dict
+        What the boards say of each version, lowest version first; ranks by the board's name.
+    after : mapping of int to list of int
+        Which versions build on one.
+    code : collection of int
+        Versions whose attached code the site carries.
+    model : (int, str) or None
+        The version whose model the site carries, and the file's name.
+    """
+
+    metrics: list[tuple[str, bool]] = field(default_factory=list)
+    boards: tuple[str, ...] = ()
+    rows: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    after: Mapping[int, list[int]] = field(default_factory=dict)
+    code: Collection[int] = ()
+    model: tuple[int, str] | None = None
+
+    def about(self, version: int) -> dict[str, Any]:
+        """Tell what a view of one version shows beside its evaluation."""
+        row = self.rows.get(version, {})
+        after = self.after.get(version, [])
+        ranks = {name: row[name] for name in self.boards if row.get(name) is not None}
+        before = self._before(version)
+        told = {
+            "ranks": ranks,
+            "before": [self._named(one) for one in before],
+            "earlier": len(before) == _MOST_BEFORE and bool(self._base(before[-1])),
+            "after": [self._named(one) for one in after[:_MOST_AFTER]],
+            "builds": len(after),
+            "code": version in self.code,
+            "model": self.model[1] if self.model and self.model[0] == version else None,
+        }
+        return {key: value for key, value in told.items() if value}
+
+    def _before(self, version: int) -> list[int]:
+        found: list[int] = []
+        base = self._base(version)
+        while base and base != version and base not in found and len(found) < _MOST_BEFORE:
+            found.append(base)
+            base = self._base(base)
+        return found
+
+    def _base(self, version: int) -> int | None:
+        base: int | None = self.rows.get(version, {}).get("based_on")
+        return base
+
+    def _named(self, version: int) -> list[Any]:
+        row = self.rows.get(version)
+        return [version, row["username"], _short(row["score"])] if row else [version]
+
+
+def standing(
+    leaderboard: Leaderboard | None,
+    playground: Playground,
+    *,
+    code: Collection[int] = (),
+    model: tuple[int, str] | None = None,
+) -> Standing:
+    """Find where the versions of a playground stand."""
+    boards: dict[str, Board] = dict(leaderboard.boards) if leaderboard else {}  # type: ignore[arg-type]
+    known: dict[int, dict[str, Any]] = {}
+    for name, board in boards.items():
+        for row in _rows(board):
+            known.setdefault(row["version"], row)[name] = row["rank"]
+    rows = {version: known[version] for version in sorted(known)}
+    after: dict[int, list[int]] = {}
+    for version, row in rows.items():
+        if row["based_on"]:
+            after.setdefault(row["based_on"], []).append(version)
+    return Standing(
+        metrics=[(metric.name, metric.greater_is_better) for metric in playground.metrics],
+        boards=tuple(dict.fromkeys((*(n for n in playground.boards if n in boards), *boards))),
+        rows=rows,
+        after=after,
+        code=frozenset(code),
+        model=model,
+    )
+
+
+def shards(
+    evaluations: Iterable[tuple[int, bytes]],
+    standing: Standing = Standing(),
+) -> Iterator[tuple[int, bytes]]:
+    """Give the files `versions/<k>.json`, k = version // 64: all that a view of one version needs.
+
+    In each, `versions` has an evaluation by its version, with `about` it: its rank on each board,
+    what it builds on (the nearest first) and what builds on it, whether its code and its model
+    are here. One file is in memory at a time. An evaluation that cannot be read is null.
 
     Parameters
     ----------
     evaluations : iterable of (int, bytes)
         As they stand on the ledger, lowest version first.
     """
+    head = f'"metrics":{compact(standing.metrics).decode("ascii")}'
     for place, group in groupby(evaluations, key=lambda entry: entry[0] // PER_FILE):
-        lines = [f'"{version}":{_shown(content)}' for version, content in group]
-        yield place, f"{{{','.join(lines)}}}".encode("ascii")
+        lines = [f'"{version}":{_shown(content, version, standing)}' for version, content in group]
+        yield place, f'{{{head},"versions":{{{",".join(lines)}}}}}'.encode("ascii")
 
 
-def _shown(content: bytes) -> str:
+def _shown(content: bytes, version: int, standing: Standing) -> str:
     try:
-        return compact(_trimmed(json.loads(content))).decode("ascii")
+        value = _trimmed(json.loads(content)) | {"about": standing.about(version)}
+        return compact(value).decode("ascii")
     except (ValueError, TypeError, RecursionError):
         return "null"
 
@@ -58,33 +159,18 @@ def _says(value: object) -> bool:
     return value not in (None, "", [], {})
 
 
-def version_index(
-    leaderboard: Leaderboard | None, playground: Playground, code: Sequence[int] = ()
-) -> bytes:
+def version_index(standing: Standing) -> bytes:
     """Give the file `versions/index.json`: whose each version is, when, its score, its ranks.
 
-    Columns in the order of versions. `users` holds each login once, and `user` places in it;
-    `time` counts seconds since 1970.
-
-    Parameters
-    ----------
-    playground : Playground
-        Whose metrics say which way is better, the one that ranks first.
-    code : sequence of int
-        Versions whose attached code the site carries.
+    What lists versions loads it; it grows with them. Columns in the order of versions. `users`
+    holds each login once, and `user` places in it; `time` counts seconds since 1970.
     """
-    boards: dict[str, Board] = dict(leaderboard.boards) if leaderboard else {}  # type: ignore[arg-type]
-    known: dict[int, dict[str, Any]] = {}
-    for name, board in boards.items():
-        for row in _rows(board):
-            known.setdefault(row["version"], row)[name] = row["rank"]
-    order = [*(name for name in playground.boards if name in boards), *boards]
-    rows = [known[version] for version in sorted(known)]
+    rows = list(standing.rows.values())
     users, user = _coded([row["username"] for row in rows])
     models, model = _coded([row["model_type"] or "" for row in rows])
     return compact(
         {
-            "metrics": [[metric.name, metric.greater_is_better] for metric in playground.metrics],
+            "metrics": standing.metrics,
             "users": users,
             "models": models,
             "version": [row["version"] for row in rows],
@@ -92,9 +178,7 @@ def version_index(
             "model": model,
             "score": [_short(row["score"]) for row in rows],
             "time": [int(datetime.fromisoformat(row["timestamp"]).timestamp()) for row in rows],
-            "rank": {name: [row.get(name) for row in rows] for name in order},
-            "based_on": {str(r["version"]): r["based_on"] for r in rows if r["based_on"]},
-            "code": list(code),
+            "rank": {name: [row.get(name) for row in rows] for name in standing.boards},
         }
     )
 

@@ -127,6 +127,8 @@ class PlaygroundView:
     code: tuple[CodeFile, ...]
     snippets: tuple[Part, ...]
     tags: tuple[str, ...]
+    latest: int
+    """The highest version on a board; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,13 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
             board_part(page.slug, site.url, playground.ranking_metric.name),
         ),
         tags=playground.tags,
+        latest=_latest_version(page),
     )
+
+
+def _latest_version(page: PlaygroundPage) -> int:
+    boards = page.leaderboard.boards.values() if page.leaderboard else ()
+    return max((max(board.columns.get("version", ()), default=0) for board in boards), default=0)
 
 
 def _status(playground: Playground) -> str:

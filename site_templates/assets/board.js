@@ -1,13 +1,14 @@
 // The leaderboards of a playground: every row, sorting, filters, addresses to share.
 //
 // Without this script the page shows the first rows. With it, all of them, read in parts when
-// somebody turns to the table. Participants' text reaches the page through textContent alone.
+// somebody turns to the table; a board that is whole in the page, as soon as the page is at rest. Participants' text reaches the page through textContent alone.
 
 import { element, plain, save } from "./dom.js";
 import { count, grouped } from "./format.js";
 import { Controls } from "./board/controls.js";
 import { csv } from "./board/csv.js";
 import { load } from "./board/data.js";
+import { Hold } from "./board/hold.js";
 import { ordered } from "./board/order.js";
 import { asks, EMPTY, MOST_PICKED, read, sorted, write } from "./board/state.js";
 import { addSortButtons, columnsOf, PRINTED, showSort, Table } from "./board/table.js";
@@ -50,6 +51,8 @@ class Board {
     this.columns = columnsOf(section);
     this.table = new Table(section, this.columns, this);
     this.controls = new Controls(section, this.columns, this);
+    this.hold = new Hold(this.table.box);
+    this.isWhole = this.table.body.rows.length === this.total; // and so is small
     addSortButtons(this.columns, (column, more) => this.sortBy(column, more));
     this.listen();
     this.controls.show(this.state);
@@ -70,6 +73,11 @@ class Board {
 
   /** Read all rows, once; after a failure the next sign of need tries again. */
   need() {
+    this.isNeeded = true;
+    return this.read();
+  }
+
+  read() {
     this.loading ??= this.load();
     return this.loading;
   }
@@ -77,19 +85,24 @@ class Board {
   async load() {
     const { source, parts } = this.section.dataset;
     try {
-      this.data = await load(source, Number(parts), (come, all) => this.showProgress(come, all));
+      const data = await load(source, Number(parts), (come, all) => this.showProgress(come, all));
+      await this.hold.free();
+      this.data = data;
     } catch {
       this.loading = null; // the rows in the page stay
+      if (!this.isNeeded) return;
       this.controls.count.textContent = "The other rows could not be loaded. ";
       this.controls.count.append(this.retry());
       return;
     }
     this.controls.fill(this.data);
-    this.table.start(this.data);
+    this.table.keepFocus(() => {
+      this.table.start(this.data);
+      this.update({ keepPlace: true });
+      this.showMe();
+    });
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
-    this.update({ keepPlace: true });
-    this.showMe();
     this.data.prepare(this.columns);
     this.section.dataset.rows = this.total; // says that all rows are there
   }
@@ -101,6 +114,7 @@ class Board {
   }
 
   showProgress(come, all) {
+    if (this.isWhole) return; // it is not worth a word
     const part = all > 1 ? ` ${come} of ${all}` : "";
     this.controls.count.textContent = `Loading…${part}`;
   }
@@ -111,6 +125,7 @@ class Board {
   want(change, how) {
     this.state = Object.freeze({ ...this.state, ...change });
     this.controls.show(this.state);
+    this.table.showPicked();
     showSort(this.columns, this.sort);
     this.page.remember(this);
     if (this.data) this.update(how);
@@ -176,9 +191,7 @@ class Board {
       return;
     }
     this.state = Object.freeze({ ...this.state, picked: box.checked ? [...others, version] : others });
-    for (const twin of this.table.table.querySelectorAll(".aims-pick")) {
-      if (Number(twin.value) === version) twin.checked = box.checked; // the pinned row has one too
-    }
+    this.table.showPicked();
     this.controls.showPicked(this.state.picked);
     this.page.remember(this);
   }
@@ -186,7 +199,7 @@ class Board {
   // -------------------------------------------------------------- the reader's own rows
 
   iAm(login) {
-    me.set(login);
+    if (login !== me.login) me.set(login);
     if (me.login) this.need();
   }
 
@@ -260,7 +273,10 @@ class Page {
     if (this.open && asks(location.search)) {
       this.open.take(read(location.search, this.open.columns.map(({ key }) => key)));
     }
-    if (me.login) this.open?.need();
+    if (me.login || this.open?.section.matches(":focus-within")) this.open.need();
+    atRest(() => {
+      for (const board of this.boards) if (board.isWhole) board.read();
+    });
   }
 
   /** The board that is in sight. */
@@ -285,6 +301,13 @@ class Page {
     const hash = tab && tab !== first ? `#${board.section.id}` : "";
     history.replaceState(history.state, "", `${location.pathname}${query && "?"}${query}${hash}`);
   }
+}
+
+/** Do something when the page has loaded and the browser has nothing else to do. */
+function atRest(act) {
+  const idle = () => (globalThis.requestIdleCallback ?? setTimeout)(act);
+  if (document.readyState === "complete") idle();
+  else addEventListener("load", idle, { once: true });
 }
 
 export default async function (root) {

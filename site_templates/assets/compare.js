@@ -4,7 +4,9 @@ import { aligned, compared, differs } from "./align.js";
 import { element, plain } from "./dom.js";
 import { confusionOf, perLabel } from "./errors.js";
 import { NOTHING, grouped, score, size } from "./format.js";
-import { Versions, asked, kindOf, message, picker, scrolling, shape, shown, userLink } from "./versions.js";
+import {
+  Versions, asked, entitle, kindOf, message, noVersions, picker, scrolling, shape, shown, userLink,
+} from "./versions.js"; // prettier-ignore
 
 const MOST = 6;
 const TITLES = { scores: "Scores", model: "The model", operators: "Operators", metadata: "Metadata" };
@@ -14,6 +16,10 @@ const percent = (value) => (value === null ? NOTHING : `${(100 * value).toFixed(
 function cell(text, css = "", title = "") {
   return element("td", { textContent: plain(text), className: css, title });
 }
+
+/** A name that may break after each underscore, and nowhere else. */
+const breakable = (name) =>
+  plain(name).split(/(?<=_)(?=[^_])/).flatMap((part, place) => (place ? [element("wbr"), part] : [part])); // prettier-ignore
 
 function signed(value, format) {
   const text = format(Math.abs(value));
@@ -32,12 +38,12 @@ class Comparison {
     const head = element("tr", {}, element("th", { scope: "col", className: "aims-first", textContent: title }), ...heads);
     const made = element("table", { className: "aims-table aims-compared" },
       element("thead", {}, head), element("tbody", {}, ...rows)); // prettier-ignore
-    made.style.minWidth = `${6 + 7 * heads.length}rem`;
+    made.style.minWidth = `calc(var(--aims-first) + ${7 * heads.length}rem)`;
     return scrolling(label, made);
   }
 
   row(name, cells, { different = false, css = "" } = {}) {
-    const head = element("th", { scope: "row", className: "aims-first", textContent: plain(name), title: plain(name) });
+    const head = element("th", { scope: "row", className: "aims-first", title: plain(name) }, ...breakable(name));
     if (different) head.append(element("span", { className: "aims-unseen", textContent: " (differs)" }));
     return element("tr", { className: `${different ? "aims-differs" : "aims-same"} ${css}` }, head, ...cells);
   }
@@ -166,6 +172,7 @@ class Comparison {
 class Page {
   constructor(module, versions) {
     this.versions = versions;
+    this.chosen = [];
     this.result = element("div", { className: "aims-view" });
     this.chips = element("ul", { className: "aims-chosen" });
     this.status = element("p", { className: "aims-note" });
@@ -173,79 +180,99 @@ class Page {
     this.only = element("input", { type: "checkbox" });
     this.only.addEventListener("change", () => this.result.classList.toggle("aims-only-differences", this.only.checked));
     this.switch = element("label", { className: "aims-only" }, this.only, " Only differences");
-    this.list = picker(versions, {
-      label: "Versions to compare",
-      header: [["Compare"], ["Version", "aims-k-version"], ["Participant"], ["Model"], [versions.metrics[0], "aims-k-score"]],
-      row: (one) => this.item(one),
-    });
-    const choose = element("details", { className: "aims-inputs" }, element("summary", { textContent: "Choose versions" }), this.list.element);
-    this.choose = choose;
-    module.replaceChildren(this.chips, this.status, choose, this.switch, this.result);
+    this.choose = element("details", { className: "aims-inputs" }, element("summary", { textContent: "Choose versions" }));
+    this.choose.addEventListener("toggle", () => this.choose.open && this.offer());
+    module.replaceChildren(this.chips, this.status, this.choose, this.switch, this.result);
     addEventListener("popstate", () => this.read());
   }
 
+  /** Make the list to choose from, when somebody looks at it: it needs the index of all versions. */
+  offer() {
+    this.offered ??= this.versions.list().then(
+      ({ metrics }) => {
+        const header = [["Compare"], ["Version", "aims-k-version"], ["Participant"], ["Model"], [metrics[0], "aims-k-score"]];
+        this.list = picker(this.versions, { label: "Versions to compare", header, row: (one) => this.item(one) });
+        this.choose.append(this.list.element);
+      },
+      () => this.choose.append(message("The versions cannot be shown", "Their data are damaged or missing on this website.")),
+    );
+    return this.offered;
+  }
+
   item(one) {
-    const box = element("input", { type: "checkbox", value: one.version, checked: this.chosen?.includes(one.version) ?? false });
+    const box = element("input", { type: "checkbox", value: one.version, checked: this.chosen.includes(one.version) });
     box.ariaLabel = `Compare version ${one.version}`;
-    box.disabled = !box.checked && (this.chosen?.length ?? 0) >= MOST;
+    box.disabled = !box.checked && this.chosen.length >= MOST;
     box.addEventListener("change", () => this.pick(one.version, box.checked));
     return element("tr", {}, element("td", {}, box), cell(one.version, "aims-k-version"), cell(one.user), cell(one.model),
       cell(one.score === null ? NOTHING : score(one.score), "aims-k-score")); // prettier-ignore
   }
 
-  pick(version, wanted) {
+  async pick(version, wanted) {
     const others = this.chosen.filter((one) => one !== version);
     const chosen = wanted ? [...others, version].slice(0, MOST) : others;
     const address = new URL(location.href);
     address.search = chosen.length ? `?v=${chosen.join(",")}` : "";
     history.pushState(null, "", address);
-    const inList = this.list.element.contains(document.activeElement);
+    const inList = this.list?.element.contains(document.activeElement);
     const done = this.read();
     // The list and the chips are drawn anew: whoever works by keyboard stays where they were.
-    const next = inList ? this.list.element.querySelector(`input[value="${version}"]`) : this.chips.querySelector("button");
-    (next ?? this.choose.querySelector("summary")).focus({ preventScroll: true });
-    return done;
+    if (inList) return this.list.element.querySelector(`input[value="${version}"]`)?.focus({ preventScroll: true });
+    await done;
+    (this.chips.querySelector("button") ?? this.choose.querySelector("summary")).focus({ preventScroll: true });
   }
 
   /** Do as the address says. */
   async read() {
-    const { versions } = asked();
-    const known = versions.filter((version) => this.versions.has(version));
-    this.chosen = known.slice(0, MOST);
-    const lost = versions.filter((version) => !this.versions.has(version));
-    const notes = [];
+    const turn = (this.turn = Symbol("turn"));
+    const { versions, strange } = asked();
+    this.chosen = versions.filter((version) => version <= this.versions.latest).slice(0, MOST);
+    this.list?.update();
+    const records = new Map();
+    let damaged = false;
+    try {
+      await Promise.all(this.chosen.map(async (version) => records.set(version, await this.versions.record(version))));
+    } catch {
+      damaged = true;
+    }
+    if (this.turn !== turn) return;
+    const there = (version) => version <= this.versions.latest && !(records.has(version) && records.get(version) === undefined);
+    const known = versions.filter(there);
+    const lost = versions.filter((version) => !there(version));
+    this.chosen = this.chosen.filter(there);
+    const notes = noVersions(strange);
     if (lost.length) notes.push(`There is no version ${lost.slice(0, 6).join(", ")}.`);
     if (known.length > MOST) notes.push(`The first ${MOST} are shown.`);
     this.status.textContent = notes.join(" ");
-    this.chips.replaceChildren(...this.chosen.map((version) => this.chip(version)));
-    this.list.update();
+    this.chips.replaceChildren(...this.chosen.map((version) => this.chip(version, records.get(version))));
+    if (lost.length) this.list?.update();
     const few = this.chosen.length < 2;
+    entitle(...(few ? [] : [`Compare ${this.chosen.join(", ")}`]));
     this.switch.hidden = few;
     if (few) this.choose.open = true;
-    const turn = (this.turn = Symbol("turn"));
     let content;
     try {
-      content = few ? [this.invitation()] : await this.comparison();
+      if (damaged) throw new Error("a file of versions cannot be read");
+      content = few ? [this.invitation()] : this.comparison(records);
     } catch {
       content = [message("These versions cannot be compared", "Their data on this website are damaged or missing.")];
     }
-    if (this.turn === turn) this.result.replaceChildren(...content);
+    this.result.replaceChildren(...content);
   }
 
   invitation() {
-    const words_ = this.versions.count < 2 ? "There is one version so far." : `Two to ${MOST}, from the list above. The address of this page then leads to the same comparison.`;
+    const words_ = this.versions.latest < 2 ? "There is one version so far." : `Two to ${MOST}, from the list above. The address of this page then leads to the same comparison.`;
     return message(this.chosen.length ? "Choose one more version" : "Choose versions to compare", words_);
   }
 
-  chip(version) {
-    const { user } = this.versions.row(version);
+  chip(version, record) {
     const remove = element("button", { type: "button", className: "aims-button", textContent: "×", ariaLabel: `Leave out version ${version}` });
     remove.addEventListener("click", () => this.pick(version, false));
-    return element("li", {}, `Version ${version}`, element("span", { className: "aims-who", textContent: ` ${plain(user)}` }), remove);
+    return element("li", {}, `Version ${version}`, element("span", { className: "aims-who", textContent: ` ${plain(record?.username ?? "")}` }), remove);
   }
 
-  async comparison() {
-    const records = await Promise.all(this.chosen.map((version) => this.versions.record(version)));
+  comparison(found) {
+    const records = this.chosen.map((version) => found.get(version));
     const broken = this.chosen.filter((_, place) => !records[place]);
     if (broken.length) return [message(`Version ${broken.join(", ")} cannot be read`, "It is on the board, and its record on the ledger is missing or damaged.")];
     return new Comparison(this.versions, this.chosen, records).parts();
@@ -253,14 +280,10 @@ class Page {
 }
 
 export default async function (module) {
-  try {
-    const versions = await Versions.of(module);
-    if (!versions.count) {
-      module.replaceChildren(message("Nothing to compare yet", "The first submission that is scored is version 1."));
-      return;
-    }
-    await new Page(module, versions).read();
-  } catch {
-    module.replaceChildren(message("The versions cannot be shown", "Their data are damaged or missing on this website."));
+  const versions = new Versions(module);
+  if (!versions.latest) {
+    module.replaceChildren(message("Nothing to compare yet", "The first submission that is scored is version 1."));
+    return;
   }
+  await new Page(module, versions).read();
 }

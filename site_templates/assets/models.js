@@ -5,7 +5,7 @@ import { element, plain, plainLines, read } from "./dom.js";
 import { errorsOf } from "./errors.js";
 import { NOTHING, grouped, score, size, time } from "./format.js";
 import {
-  Versions, asked, kindOf, message, picker, quoted, scrolling, shape, shown, snippet, userLink,
+  Versions, asked, entitle, kindOf, message, noVersions, picker, quoted, scrolling, shape, shown, snippet, userLink,
 } from "./versions.js"; // prettier-ignore
 
 const MOST_NODES = 300;
@@ -38,7 +38,7 @@ const name = (text) => element("th", { scope: "row", textContent: plain(text) })
 
 // ---------------------------------------------------------------- parts of a version
 
-function scores(versions, record, row) {
+function scores(versions, record) {
   const found = record.scores ?? {};
   const names = [...new Set([...versions.metrics, ...Object.keys(found)])];
   const rows = names.filter((key) => key in found || record.failures?.[key]).map((key) => {
@@ -48,7 +48,7 @@ function scores(versions, record, row) {
     if (key === versions.metrics[0]) shownValue.classList.add("aims-ranks");
     return element("tr", {}, name(key), shownValue, cell(versions.higher.get(key) === false ? "lower is better" : "higher is better"));
   }); // prettier-ignore
-  const ranks = row?.ranks.map(([board, rank]) => `${grouped(rank)} on the ${plain(board)} board`) ?? [];
+  const ranks = Object.entries(record.about?.ranks ?? {}).map(([board, rank]) => `${grouped(rank)} on the ${plain(board)} board`);
   const about = record.rows ? `Scored on ${grouped(record.rows)} rows.` : "";
   const places = ranks.length ? `Rank ${ranks.join(", ")}. ` : "";
   return section("Scores", table("Scores", [["Metric"], ["Score", "aims-k-score"], ["Better"]], rows), words(places + about));
@@ -195,21 +195,21 @@ function environment(claims) {
   return pairs && section("Environment", words("As its author's machine says."), pairs);
 }
 
+/** What a version builds on and what builds on it; `open` makes a link to a version. */
 function lineage(versions, record, open) {
-  const ancestors = versions.ancestors(record.version);
-  const children = versions.children(record.version);
-  if (!ancestors.length && !children.length && !record.based_on) return null;
-  const step = (version) => {
-    const row = versions.row(version);
-    if (!row) return element("li", { textContent: `version ${version}, which is not on a board` });
-    const value = row.score === null ? NOTHING : score(row.score);
-    return element("li", {}, open(version, `Version ${version}`), ` by ${plain(row.user)}, ${versions.metrics[0]} ${value}`);
+  const { before = [], after = [], builds = 0, earlier = false } = record.about ?? {};
+  if (!before.length && !after.length) return null;
+  const step = ([version, user, value]) => {
+    if (user === undefined) return element("li", { textContent: `version ${version}, which is not on a board` });
+    const about = ` by ${plain(user)}, ${plain(versions.metrics[0])} ${value === null ? NOTHING : score(value)}`;
+    return element("li", {}, open(version, `Version ${version}`), about);
   };
   const here = element("li", { className: "aims-here", ariaCurrent: "true", textContent: `Version ${record.version}: this one` });
-  const chain = ancestors.length ? ancestors : record.based_on ? [record.based_on] : [];
-  const after = children.length ? [element("li", {}, `${children.length === 1 ? "One version builds" : `${children.length} versions build`} on it`,
-    element("ul", {}, ...children.slice(0, 50).map(step)))] : []; // prettier-ignore
-  return section("Lineage", element("ol", { className: "aims-lineage" }, ...chain.reverse().map(step), here, ...after));
+  const first = earlier ? [element("li", { textContent: "… earlier ones" })] : [];
+  const rest = builds > after.length ? [element("li", { textContent: `and ${grouped(builds - after.length)} more` })] : [];
+  const next = after.length ? [element("li", {}, builds === 1 ? "One version builds on it" : `${grouped(builds)} versions build on it`,
+    element("ul", {}, ...after.map(step), ...rest))] : []; // prettier-ignore
+  return section("Lineage", element("ol", { className: "aims-lineage" }, ...first, ...[...before].reverse().map(step), here, ...next));
 }
 
 function use(versions, record) {
@@ -240,7 +240,7 @@ function cells(file) {
 
 async function code(versions, record) {
   const folder = folderOf(versions, record);
-  if (!versions.index.code?.includes(record.version)) {
+  if (!record.about?.code) {
     if (!folder) return null;
     const link = element("a", { href: folder, textContent: "files of this submission" });
     return section("Code", element("p", { className: "aims-note" }, "What its author attached is among the ", link, " on GitHub."));
@@ -257,10 +257,21 @@ function folderOf(versions, record) {
   return versions.repository && /^[0-9a-f]{40,64}$/.test(record.head ?? "") ? `${versions.repository}/tree/${record.head}/${parts}` : "";
 }
 
+/** The model's file where a browser can have it, else the command that fetches it. */
+function download(versions, record, folder) {
+  const carried = record.about?.model;
+  const href = folder
+    ? `${folder.replace("/tree/", "/raw/")}/model.onnx`
+    : carried && `${versions.root}data/${versions.slug}/${encodeURIComponent(carried)}`;
+  if (href) return element("a", { href, download: "model.onnx", textContent: "Download model.onnx" });
+  const command = `aims get ${quoted(versions.address)} ${record.version} -o model.onnx`;
+  return element("span", {}, "Download: ", element("code", { textContent: plain(command) }));
+}
+
 function links(versions, record) {
   const folder = folderOf(versions, record);
   const found = [element("a", { href: `../compare/?v=${record.version}`, textContent: "Compare with others" })];
-  if (folder && record.facts) found.push(element("a", { href: `${folder.replace("/tree/", "/raw/")}/model.onnx`, textContent: "Download model.onnx" }));
+  if (record.facts) found.push(download(versions, record, folder));
   if (folder) found.push(element("a", { href: folder, textContent: "Files on GitHub" }));
   return element("p", { className: "aims-links" }, ...found);
 }
@@ -307,27 +318,38 @@ class Page {
   }
 
   async show() {
-    const { words: given, versions: found } = asked(1);
+    const { given, versions, strange } = asked();
     const turn = (this.turn = Symbol("turn"));
     let content;
+    let title = [];
     try {
-      content = given ? await this.version(given, found[0]) : this.all();
+      if (!given) content = await this.all();
+      else [title, content] = await this.version(given, versions, strange);
     } catch {
-      content = [this.back(), message("This version cannot be shown", "Its data on this website are damaged or missing. The next build of the site may mend it.")];
+      content = given
+        ? [this.back(), message("This version cannot be shown", "Its data on this website are damaged or missing. The next build of the site may mend it.")]
+        : [message("The versions cannot be shown", "Their data are damaged or missing on this website.")];
     }
-    if (this.turn === turn) this.place.replaceChildren(...content);
+    if (this.turn !== turn) return;
+    entitle(...title);
+    this.place.replaceChildren(...content);
   }
 
   back() {
     return element("p", { className: "aims-back" }, this.open(null, "← All versions"));
   }
 
-  all() {
-    const header = [["#", "aims-k-rank"], ["Version", "aims-k-version"], ["Participant"], ["Model"], [this.versions.metrics[0], "aims-k-score"], ["Submitted"]];
+  async all() {
+    await this.versions.list();
+    const { boards, metrics } = this.versions;
+    const header = [
+      ...boards.map((board) => [`# ${plain(board)}`, "aims-k-int"]),
+      ["Version", "aims-k-version"], ["Participant"], ["Model"], [metrics[0], "aims-k-score"], ["Submitted"],
+    ]; // prettier-ignore
     const row = (one) => {
-      const [rank] = one.ranks.map(([, value]) => value);
+      const ranks = new Map(one.ranks);
       return element("tr", {},
-        cell(rank === undefined ? NOTHING : grouped(rank), "aims-k-rank"),
+        ...boards.map((board) => cell(ranks.has(board) ? grouped(ranks.get(board)) : NOTHING, "aims-k-int")),
         element("td", { className: "aims-k-version" }, this.open(one.version, `Version ${one.version}`)),
         element("td", {}, userLink(this.versions, one.user)),
         cell(one.model),
@@ -338,18 +360,20 @@ class Page {
     return [words("Choose a version to see all that is known of it."), this.picker.element];
   }
 
-  async version(given, version) {
-    if (!version || !this.versions.has(version)) {
-      const last = this.versions.index.version.at(-1);
-      return [this.back(), message(`There is no version ${plain(given).slice(0, 40)}`, `Versions count from 1; the latest is ${last}.`)];
+  /** The page's title, and what it shows of a version; what else was asked for is told. */
+  async version(given, [version, ...others], strange) {
+    const record = version && (await this.versions.record(version));
+    if (record === undefined) {
+      const wanted = version ?? plain(given).slice(0, 40);
+      return [[], [this.back(), message(`There is no version ${wanted}`, `Versions count from 1; the latest is ${this.versions.latest}.`)]];
     }
-    const record = await this.versions.record(version);
+    const title = [`Version ${version}`];
     if (!record) {
-      return [this.back(), message(`Version ${version} cannot be read`, "It is on the board, and its record on the ledger is missing or damaged.")];
+      return [title, [this.back(), message(`Version ${version} cannot be read`, "It is on the board, and its record on the ledger is missing or damaged.")]];
     }
     const claims = record.claims ?? {};
     const parts = [
-      scores(this.versions, record, this.versions.row(version)),
+      scores(this.versions, record),
       section("Errors", errorsOf(record)),
       section("The model", element("div", { className: "aims-sides" }, measured(record) ?? "", claimed(claims))),
       hyperparameters(claims),
@@ -360,19 +384,25 @@ class Page {
       await code(this.versions, record).catch(() => section("Code", words("The attached code cannot be read."))),
       use(this.versions, record),
     ];
-    return [this.back(), ...heading(this.versions, record), ...parts.filter(Boolean)];
+    return [title, [this.back(), ...this.notes(version, others, strange), ...heading(this.versions, record), ...parts.filter(Boolean)]];
+  }
+
+  notes(version, others, strange) {
+    const found = noVersions(strange).map((text) => words(text));
+    if (others.length) {
+      const all = [version, ...others].slice(0, 6);
+      const link = element("a", { href: `../compare/?v=${all.join(",")}`, textContent: `compare ${all.join(", ")}` });
+      found.push(element("p", { className: "aims-note" }, `Only version ${version} is shown here: `, link, "."));
+    }
+    return found;
   }
 }
 
 export default async function (module) {
-  try {
-    const versions = await Versions.of(module);
-    if (!versions.count) {
-      module.replaceChildren(message("No versions yet", "The first submission that is scored is version 1."));
-      return;
-    }
-    await new Page(module, versions).show();
-  } catch {
-    module.replaceChildren(message("The versions cannot be shown", "Their data are damaged or missing on this website."));
+  const versions = new Versions(module);
+  if (!versions.latest) {
+    module.replaceChildren(message("No versions yet", "The first submission that is scored is version 1."));
+    return;
   }
+  await new Page(module, versions).show();
 }

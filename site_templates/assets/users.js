@@ -2,9 +2,15 @@
 
 import { element, plain, read, svg } from "./dom.js";
 import { NOTHING, grouped, score, time } from "./format.js";
-import { Versions, message, scrolling } from "./versions.js";
+import { Versions, entitle, listed, message } from "./versions.js";
 
-const FOUND = 100;
+const COLLATOR = new Intl.Collator("en");
+const byName = (a, b) => COLLATOR.compare(a.login, b.login);
+const ORDERS = {
+  name: byName,
+  "best rank": (a, b) => a.best - b.best || byName(a, b),
+  "most submissions": (a, b) => b.submissions - a.submissions || byName(a, b),
+};
 const words = (text) => element("p", { className: "aims-note", textContent: text });
 const cell = (text, css = "") => element("td", { textContent: plain(text), className: css });
 
@@ -88,7 +94,7 @@ const MOST_DOTS = 400;
 /** The versions of somebody, from the playground's index; read when it comes into sight. */
 async function history(course, slug, login, target) {
   try {
-    const versions = await Versions.of({ dataset: { root: course.root, slug } });
+    const versions = await new Versions({ dataset: { root: course.root, slug } }).list();
     const mine = versions.index.users.indexOf(login);
     const found = versions.index.version.filter((_, place) => versions.index.user[place] === mine);
     const rows = found.map((version) => versions.row(version));
@@ -153,6 +159,8 @@ class Page {
 
   show() {
     const asked = new URLSearchParams(location.search).get("u");
+    const login = this.course.logins.get((asked ?? "").toLowerCase());
+    entitle(...(login === undefined ? [] : [login, "Participants"]));
     this.place.replaceChildren(...(asked ? this.person(asked) : this.all()));
   }
 
@@ -169,8 +177,8 @@ class Page {
     const counts = [
       [grouped(slugs.length), slugs.length === 1 ? "playground" : "playgrounds"],
       [grouped(submissions), submissions === 1 ? "submission" : "submissions"],
-      ...(Number.isFinite(best) ? [[grouped(best), "best rank"]] : []),
     ].map(([number, word]) => element("li", {}, element("strong", { textContent: number }), ` ${word}`));
+    if (Number.isFinite(best)) counts.push(element("li", {}, "best rank: ", element("strong", { textContent: grouped(best) })));
     return [
       back,
       element("h2", { className: "aims-person-name", tabIndex: -1, textContent: plain(login) }),
@@ -185,29 +193,24 @@ class Page {
   }
 
   makeList() {
-    const field = element("input", {
-      type: "search", className: "aims-filter", placeholder: "Find a participant", ariaLabel: "Find a participant",
-      autocomplete: "off", spellcheck: false,
-    }); // prettier-ignore
-    const count = element("p", { className: "aims-count" });
-    count.setAttribute("role", "status");
-    const heads = [["Participant"], ["Best rank", "aims-k-int"], ["Playgrounds", "aims-k-int"], ["Submissions", "aims-k-int"], ["Last"]];
-    const body = element("tbody");
-    const head = heads.map(([text, css]) => element("th", { scope: "col", textContent: text, className: css ?? "" }));
-    const table = element("table", { className: "aims-table" }, element("thead", {}, element("tr", {}, ...head)), body);
-    const update = () => {
-      const wanted = plain(field.value).trim().toLowerCase();
-      const found = this.course.people.filter(({ login }) => login.toLowerCase().includes(wanted));
-      const shown = found.slice(0, FOUND);
-      const none = element("tr", {}, element("td", { colSpan: heads.length, className: "aims-no-match", textContent: "Nobody matches." }));
-      body.replaceChildren(...(shown.length ? shown.map((one) => this.row(one)) : [none]));
-      const all = `${grouped(found.length)} ${found.length === 1 ? "participant" : "participants"}`;
-      count.textContent = shown.length < found.length ? `the first ${shown.length} of ${all}` : all;
-    };
-    field.addEventListener("input", update);
-    update();
-    const bar = element("div", { className: "aims-toolbar" }, field, count);
-    return element("div", { className: "aims-picker" }, bar, scrolling("Participants", table));
+    const order = element("select", { ariaLabel: "Order" });
+    for (const name of Object.keys(ORDERS)) order.append(element("option", { value: name, textContent: `by ${name}` }));
+    const { people } = this.course;
+    const made = listed({
+      label: "Find a participant",
+      placeholder: "Find a participant",
+      header: [["Participant"], ["Best rank", "aims-k-int"], ["Playgrounds", "aims-k-int"], ["Submissions", "aims-k-int"], ["Last"]],
+      find: (words_) => {
+        const wanted = plain(words_).trim().toLowerCase();
+        return people.filter(({ login }) => login.toLowerCase().includes(wanted)).sort(ORDERS[order.value]);
+      },
+      row: (one) => this.row(one),
+      noun: "participant",
+      none: "Nobody matches.",
+      controls: [order],
+    });
+    order.addEventListener("change", made.anew);
+    return made.element;
   }
 
   row({ login, best, playgrounds, submissions, last }) {

@@ -1,39 +1,56 @@
 // Versions of a playground: reading their data, finding one, and what several pages show of them.
 
 import { element, plain, plainLines, read } from "./dom.js";
-import { NOTHING, grouped, scalar } from "./format.js";
+import { NOTHING, count, grouped, scalar } from "./format.js";
 
 const PER_FILE = 64; // evaluations in one file, as in aims_gh/site/versions.py
-const FOUND = 60; // so many results are listed at once
+const STEP = 100; // so many lines of a list are shown at once
 
-/** The versions of a playground: an index of all, and each one's record when it is asked for. */
+/** The versions of a playground: each one's record when it is asked for, and an index of all. */
 export class Versions {
-  /** @param {HTMLElement} module with data-root, data-slug, data-address, data-repository */
-  static async of(module) {
-    const { root, slug } = module.dataset;
-    const index = await read(`${root}data/${slug}/versions/index.json`);
-    if (!index || !Array.isArray(index.version)) throw new Error("the index of versions is not there");
-    return new Versions(module, index);
-  }
-
-  constructor(module, index) {
+  /** @param {HTMLElement} module with data-root, data-slug, data-address, data-repository, data-latest */
+  constructor(module) {
     Object.assign(this, { root: module.dataset.root, slug: module.dataset.slug });
     this.address = module.dataset.address ?? "";
     this.repository = module.dataset.repository ?? "";
-    this.index = index;
+    this.latest = Number(module.dataset.latest ?? 0);
     this.files = new Map();
+    this.measure([]);
+  }
+
+  measure(metrics) {
+    this.metrics = metrics.map(([name]) => name);
+    this.higher = new Map(metrics);
+  }
+
+  /** Read the index of all versions, which grows with them: for lists alone. */
+  list() {
+    this.listing ??= this.readIndex();
+    return this.listing;
+  }
+
+  async readIndex() {
+    const index = await read(`${this.root}data/${this.slug}/versions/index.json`);
+    if (!index || !Array.isArray(index.version)) throw new Error("the index of versions is not there");
+    this.index = index;
     this.places = new Map(index.version.map((version, place) => [version, place]));
     this.boards = Object.keys(index.rank);
-    this.metrics = index.metrics.map(([name]) => name);
-    this.higher = new Map(index.metrics);
+    this.measure(index.metrics);
+    return this;
   }
 
-  get count() {
-    return this.index.version.length;
-  }
-
-  has(version) {
-    return this.places.has(version);
+  /** A version's record; null where it cannot be read, undefined where there is no such version. */
+  async record(version) {
+    if (!(version >= 1 && version <= this.latest)) return undefined;
+    const file = Math.floor(version / PER_FILE);
+    if (!this.files.has(file)) {
+      this.files.set(file, read(`${this.root}data/${this.slug}/versions/${file}.json`));
+    }
+    const found = await this.files.get(file);
+    if (Array.isArray(found?.metrics)) this.measure(found.metrics);
+    const record = found?.versions?.[version];
+    if (record?.version === version) return record;
+    return (await this.list()).places.has(version) ? null : undefined;
   }
 
   /** What the index says of a version. */
@@ -51,16 +68,6 @@ export class Versions {
     };
   }
 
-  /** A version's record; null where it cannot be read. */
-  async record(version) {
-    const file = Math.floor(version / PER_FILE);
-    if (!this.files.has(file)) {
-      this.files.set(file, read(`${this.root}data/${this.slug}/versions/${file}.json`));
-    }
-    const found = (await this.files.get(file))?.[version];
-    return found?.version === version ? found : null;
-  }
-
   /** The versions in the order of the boards, best first; those without a rank last. */
   get best() {
     if (!this.order) {
@@ -75,42 +82,37 @@ export class Versions {
   }
 
   /** Versions whose number, participant or model holds the words. */
-  find(words, from = this.best) {
+  find(words) {
     const wanted = plain(words).trim().toLowerCase();
-    if (!wanted) return from;
+    if (!wanted) return this.best;
     const { users, user, models, model } = this.index;
     const users_ = users.map((name) => plain(name).toLowerCase().includes(wanted));
     const models_ = models.map((name) => plain(name).toLowerCase().includes(wanted));
     const number = wanted.replace(/^(?:version|v|#)\s*/, "");
-    return from.filter((version) => {
+    return this.best.filter((version) => {
       const place = this.places.get(version);
       return users_[user[place]] || models_[model[place]] || String(version) === number;
     });
   }
-
-  /** What builds on a version. */
-  children(version) {
-    return Object.entries(this.index.based_on)
-      .filter(([, base]) => base === version)
-      .map(([child]) => Number(child));
-  }
-
-  /** What a version builds on, the nearest first. */
-  ancestors(version) {
-    const found = [];
-    for (let base = this.index.based_on[version]; base && !found.includes(base) && base !== version; ) {
-      found.push(base);
-      base = this.index.based_on[base];
-    }
-    return found;
-  }
 }
 
-/** The versions that an address such as ?v=1,2,3 asks for. */
-export function asked(most = Infinity) {
-  const words = new URLSearchParams(location.search).get("v") ?? "";
-  const numbers = words.split(",").map((word) => (/^\s*[1-9]\d{0,8}\s*$/.test(word) ? Number(word) : null));
-  return { words, versions: [...new Set(numbers.filter((number) => number !== null))].slice(0, most) };
+/** What an address such as ?v=1,2,3 asks for: versions, and words that are none. */
+export function asked() {
+  const given = new URLSearchParams(location.search).get("v") ?? "";
+  const words = [...new Set(given.split(",").map((word) => word.trim()).filter(Boolean))];
+  const number = (word) => /^[1-9]\d{0,8}$/.test(word);
+  return { given, versions: words.filter(number).map(Number), strange: words.filter((word) => !number(word)) };
+}
+
+/** What to say of words that are no version. */
+export const noVersions = (strange) => strange.slice(0, 6).map((word) => `${plain(word).slice(0, 40)} is no version.`);
+
+const titled = document.title; // as the page was made
+
+/** Say in the window's title what is shown; without words, what the page says of itself. */
+export function entitle(...words) {
+  const about = document.querySelector('meta[property="og:title"]')?.content;
+  document.title = words.length ? [...words.map(plain), ...(about ? [about] : [])].join(" – ") : titled;
 }
 
 /** A message in place of what cannot be shown. */
@@ -133,34 +135,51 @@ export function scrolling(label, ...children) {
   return box;
 }
 
-/** A search field over a list of versions. `row` makes an item of the list from what the index says. */
-export function picker(versions, { label, row, order = versions.best, header = [] }) {
+/**
+ * A table that can be searched, a hundred lines at first.
+ * `find` gives what holds the words, `row` makes a line of one of them, `noun` is what one is called.
+ */
+export function listed({ label, placeholder, header, find, row, noun, none, controls = [] }) {
   const field = element("input", {
-    type: "search", className: "aims-filter", placeholder: "Number, participant or model",
-    autocomplete: "off", spellcheck: false, ariaLabel: label,
+    type: "search", className: "aims-filter", placeholder, autocomplete: "off", spellcheck: false, ariaLabel: label,
   }); // prettier-ignore
-  const count = element("p", { className: "aims-count" });
-  count.setAttribute("role", "status");
+  const told = element("p", { className: "aims-count" });
+  told.setAttribute("role", "status");
   const heads = header.map(([text, css]) => element("th", { textContent: text, className: css ?? "", scope: "col" }));
   const body = element("tbody");
   const table = element("table", { className: "aims-table" }, element("thead", {}, element("tr", {}, ...heads)), body);
+  const more = element("button", { type: "button", className: "aims-button aims-further", textContent: "Show more" });
+  let most = STEP;
   const update = () => {
-    const found = versions.find(field.value, order);
-    const shown = found.slice(0, FOUND);
-    body.replaceChildren(...shown.map((version) => row(versions.row(version))));
-    if (!found.length) {
-      const words = "No version matches.";
-      body.append(element("tr", {}, element("td", { colSpan: heads.length, className: "aims-no-match", textContent: words })));
-    }
-    const all = `${grouped(found.length)} ${found.length === 1 ? "version" : "versions"}`;
-    count.textContent = shown.length < found.length ? `the first ${shown.length} of ${all}` : all;
+    const found = find(field.value);
+    const lines = found.slice(0, most).map(row);
+    if (!lines.length) lines.push(element("tr", {}, element("td", { colSpan: heads.length, className: "aims-no-match", textContent: none })));
+    body.replaceChildren(...lines);
+    more.hidden = found.length <= most;
+    told.textContent = more.hidden ? count(found.length, noun) : `the first ${grouped(most)} of ${count(found.length, noun)}`;
   };
-  field.addEventListener("input", update);
+  const anew = () => {
+    most = STEP;
+    update();
+  };
+  field.addEventListener("input", anew);
+  more.addEventListener("click", () => {
+    most += STEP;
+    update();
+    body.rows[most - STEP].querySelector("a, input")?.focus(); // who works by keyboard goes on there
+  });
   update();
-  const bar = element("div", { className: "aims-toolbar" }, field, count);
-  const made = element("div", { className: "aims-picker" }, bar, scrolling(label, table));
-  return { element: made, field, update };
+  const bar = element("div", { className: "aims-toolbar" }, field, ...controls, told);
+  const made = element("div", { className: "aims-picker" }, bar, scrolling(label, table), more);
+  return { element: made, field, update, anew };
 }
+
+/** A search field over a list of versions. `row` makes an item of the list from what the index says. */
+export const picker = (versions, { label, row, header }) =>
+  listed({
+    label, header, noun: "version", none: "No version matches.", placeholder: "Number, participant or model",
+    find: (words) => versions.find(words), row: (version) => row(versions.row(version)),
+  }); // prettier-ignore
 
 /** A value of a record as text. */
 export function shown(value) {

@@ -81,6 +81,36 @@ def test_a_file_larger_than_any_playground_takes_is_never_fetched(
         assert len(tree.read("submissions/iris/ann/one/model.onnx", limit=LIMIT) or b"") == LIMIT
 
 
+def test_old_commits_come_together_or_where_one_is_gone_alone(
+    github: GitHub, classroom: Classroom
+) -> None:
+    heads = [propose(classroom, f"ann-{n}", code_ipynb=b"%d" % n).head for n in range(4)]
+    for gone, most in (([], 2), (["0" * 40], 9)):
+        forge = classroom.job()
+        with forge.tree():
+            before = fetches(github)
+        for place, head in enumerate(heads):
+            also = [*heads, *gone] if not place else ()
+            with forge.tree(head, largest=1_000, also=also) as tree:
+                file = f"submissions/iris/ann-{place}/one/code.ipynb"
+                assert tree.read(file, limit=1_000) == b"%d" % place
+
+        assert fetches(github) - before <= most
+
+
+def test_of_an_old_commit_large_files_that_nobody_will_read_are_not_fetched(
+    classroom: Classroom,
+) -> None:
+    proposal = propose(classroom, "ann", model_onnx=bytes(5_000), code_ipynb=b"{}")
+
+    forge = classroom.job()
+
+    with forge.tree(proposal.head, largest=1_000) as tree:
+        assert tree.read("submissions/iris/ann/one/code.ipynb", limit=1_000) == b"{}"
+        with pytest.raises(SubmissionError, match="too many bytes"):
+            tree.read("submissions/iris/ann/one/model.onnx", limit=1_000)
+
+
 def test_who_proposes_more_than_can_be_read_is_refused_alone(
     github: GitHub, classroom: Classroom, tmp_path: Path
 ) -> None:

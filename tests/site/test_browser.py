@@ -151,6 +151,12 @@ def test_odd_values_read_the_same_with_and_without_the_script(visit, tmp_path) -
     assert len(times) == 48
 
 
+def long_name(cell: Any, text: str) -> str:
+    """Give what the script puts beside a name that may be cut."""
+    names = {"aims-k-user", "aims-k-text"} & set(cell.attributes["class"].split())
+    return text if names and len(text) > 12 else ""
+
+
 def test_titles_hold_the_exact_values_with_and_without_the_script(visit, demo) -> None:
     read = """() => [...document.querySelectorAll("#experiment tbody td")]
         .slice(0, 400).map((cell) => [cell.textContent, cell.title, cell.className])
@@ -160,7 +166,11 @@ def test_titles_hold_the_exact_values_with_and_without_the_script(visit, demo) -
     root = parse(demo / "playgrounds/small/leaderboard/index.html")
     section = root.all("section", "aims-board")[0]
     static = [
-        [c.raw(unseen=True), c.attributes.get("title", ""), c.attributes["class"]]
+        [
+            text := c.raw(unseen=True),
+            c.attributes.get("title", long_name(c, text)),
+            c.attributes["class"],
+        ]
         for c in section.one("tbody").all("td")
         if "aims-k-time" not in c.attributes["class"]
     ]
@@ -432,4 +442,4 @@ def test_where_none_can_be_installed_it_is_said_what_to_install(tmp_path: Path) 
     )  # fmt: skip
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "install Chromium" in done.stderr
+    assert "install the package chromium" in done.stderr

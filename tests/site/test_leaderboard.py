@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
 from test_browser import BoardVisit, column, shown, sort_button, visit  # noqa: F401
 from test_site_safety import HOSTILE
@@ -29,8 +30,18 @@ def url(demo: Path, packages: Path, tmp_path_factory: pytest.TempPathFactory) ->
     root = tmp_path_factory.mktemp("host")
     (root / "index.html").write_text("a host of several sites")
     shutil.copytree(demo, root / "course")
-    build(site(odd_page()), root / "odd", strict=True, templates=TEMPLATES, cache=packages)
+    value = site(odd_page(), plain_page())
+    build(value, root / "odd", strict=True, templates=TEMPLATES, cache=packages)
     return served(root)
+
+
+def plain_page():
+    """A board of predictions alone: no version has a model."""
+    task = playground()
+    bare = {"facts": None, "cost": None, "reproduction": None}
+    rows = [evaluation(n, task, **bare, username=f"somebody-with-a-login-as-long-as-{n}")
+            for n in range(1, 9)]  # fmt: skip
+    return page("plain", task=task, leaderboard=board(task, 0, *rows, slug="plain"))
 
 
 def odd_page():
@@ -378,3 +389,176 @@ def test_on_paper_the_rows_are_there_and_the_tools_are_not(visit) -> None:  # no
     expect(count(opened)).to_contain_text("The first 1,000 of 12,000 submissions")
     expect(opened.locator("#experiment .aims-filters")).to_be_hidden()
     expect(opened.locator("#experiment tfoot")).to_be_hidden()
+
+
+SMALL = "course/playgrounds/small/leaderboard/"
+ROWS_ARE_THERE = "#experiment[data-rows]"
+
+
+class HeldRows:
+    """Keeps the rows of boards on their way until it lets them go."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.waiting: list[Route] = []
+        self.open = False
+        page.route("**/boards/*.json", self.keep)
+
+    def keep(self, route: Route) -> None:
+        if self.open:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def let_go(self) -> None:
+        while not self.waiting:
+            self.page.wait_for_timeout(20)
+        self.open = True
+        for route in self.waiting:
+            route.continue_()
+
+
+def test_a_small_board_can_be_used_at_once_and_without_a_network(visit) -> None:  # noqa: F811
+    opened = visit.open(SMALL, enhanced=False)
+    opened.wait_for_selector(ROWS_ARE_THERE)
+    opened.wait_for_selector("#competition[data-rows]", state="attached")
+    assert "Loading" not in count(opened).text_content()
+
+    opened.route("**/boards/*", lambda route: route.abort())
+    sort_button(opened, "version").click()
+
+    assert column(opened, "version") == sorted(column(opened, "version"), key=int)
+    opened.locator("#experiment").get_by_role("searchbox").first.fill("nobody")
+    expect(count(opened)).to_have_text(re.compile("^0 of "))
+    assert len([asked for asked in visit.asked if "/boards/" in asked]) == 2  # one for each board
+
+
+def test_a_login_that_is_being_typed_stays_and_its_row_comes_with_the_rows(visit) -> None:  # noqa: F811
+    rows = HeldRows(visit.page)
+    opened = visit.open(SMALL, enhanced=False)
+    users = opened.locator("#experiment tbody .aims-k-user a")
+    you = opened.locator("#experiment").get_by_label("Your login")
+    you.press_sequentially("gra")
+    rows.let_go()
+    opened.wait_for_selector(ROWS_ARE_THERE)
+    expect(you).to_have_value("gra")
+
+    rows = HeldRows(visit.page)
+    opened.reload()
+    you.press_sequentially(users.nth(1).text_content())
+    you.press("Enter")
+    expect(opened.locator("#experiment tfoot tr")).to_have_count(0)
+    rows.let_go()
+
+    expect(opened.locator("#experiment tfoot a").first).to_have_text(users.nth(1).text_content())
+
+
+def test_the_focus_stays_on_its_row_and_column_when_the_rows_come(visit) -> None:  # noqa: F811
+    rows = HeldRows(visit.page)
+    opened = visit.open(CROWDED, enhanced=False)
+    link = opened.locator("#experiment tbody tr").nth(2).locator("a").nth(1)
+    link.focus()
+    rows.let_go()
+    opened.wait_for_selector(ROWS_ARE_THERE)
+
+    assert opened.evaluate("document.activeElement.href") == link.evaluate("link => link.href")
+    opened.keyboard.press("Shift+Tab")
+    opened.keyboard.press("Shift+Tab")
+    box = opened.locator("#experiment tbody .aims-pick").nth(2)
+    expect(box).to_be_focused()
+    opened.keyboard.press("Space")
+    expect(box).to_be_checked()
+
+
+def test_a_link_that_is_held_down_when_the_rows_come_is_followed(visit) -> None:  # noqa: F811
+    rows = HeldRows(visit.page)
+    opened = visit.open(SMALL, enhanced=False)
+    opened.wait_for_selector("#experiment[data-ready]")
+    link = opened.locator("#experiment tbody a").nth(1)
+    address = link.evaluate("link => link.href")
+    link.hover()
+    opened.mouse.down()
+    with opened.expect_response("**/experiment-0.json"):
+        rows.let_go()
+    opened.wait_for_timeout(200)
+
+    opened.mouse.up()
+
+    opened.wait_for_url(address)
+
+
+def test_rows_are_ticked_before_the_others_are_there(visit) -> None:  # noqa: F811
+    rows = HeldRows(visit.page)
+    opened = visit.open(f"{SMALL}?hide=f1_score", enhanced=False)
+    boxes = opened.locator("#experiment tbody .aims-pick")
+    expect(boxes).to_have_count(3)
+    for place in (0, 1):
+        boxes.nth(place).check()
+    link = opened.locator("#experiment .aims-compare")
+    expect(link).to_have_text("Compare 2")
+    heads = opened.locator("#experiment th:visible").count()
+    assert opened.locator("#experiment tbody tr").first.locator("td:visible").count() == heads
+
+    rows.let_go()
+    opened.wait_for_selector(ROWS_ARE_THERE)
+
+    expect(opened.locator("#experiment tbody .aims-pick:checked")).to_have_count(2)
+    expect(link).to_have_text("Compare 2")
+
+
+def test_where_no_version_has_a_model_one_chart_is_drawn(visit) -> None:  # noqa: F811
+    opened = visit.open("odd/playgrounds/plain/leaderboard/", enhanced=False)
+    opened.locator(".aims-charts").scroll_into_view_if_needed()
+    opened.locator(".aims-points a").first.wait_for()
+
+    assert opened.locator(".aims-chart").count() == 1
+    assert opened.locator(".aims-charts select").count() == 0
+
+
+def test_a_long_login_that_is_cut_is_whole_in_the_title(visit) -> None:  # noqa: F811
+    opened = visit.open("odd/playgrounds/plain/leaderboard/", enhanced=False)
+    cells = """() => [...document.querySelectorAll("#experiment tbody td")]
+        .filter((cell) => cell.matches(".aims-k-user, .aims-k-text"))
+        .map((cell) => [cell.textContent, cell.title])"""
+    opened.wait_for_selector(ROWS_ARE_THERE)
+    found = opened.evaluate(cells)
+    assert len(found) > 16
+    assert [title for _, title in found] == [t if len(t) > 12 else "" for t, _ in found]
+
+
+@pytest.mark.parametrize(
+    "visit", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}], indirect=True
+)
+def test_heads_and_boxes_are_large_enough_for_a_finger(visit) -> None:  # noqa: F811
+    opened = visit.open(SMALL)
+    sizes = """() => [...document.querySelectorAll("#experiment :is(.aims-sort, .aims-pick)")]
+        .map((one) => one.getBoundingClientRect()).map(({ width, height }) => [width, height])"""
+
+    assert min(side for sides in opened.evaluate(sizes) for side in sides) >= 24
+    assert (
+        opened.locator("#experiment tbody tr:not(.aims-space)").first.bounding_box()["height"] < 32
+    )
+
+
+def test_on_paper_other_tables_keep_their_size_and_nothing_can_be_pressed(visit) -> None:  # noqa: F811
+    opened = visit.open("course/playgrounds/crowded/data/", enhanced=False)
+    size = "getComputedStyle(document.querySelector('.aims-table')).fontSize"
+    before = opened.evaluate(size)
+    opened.emulate_media(media="print")
+
+    assert opened.evaluate(size) == before
+    for path in ("models/", "leaderboard/"):
+        opened.goto(f"{visit.url}course/playgrounds/small/{path}")
+        opened.wait_for_selector("[data-started]", state="attached")
+        buttons = opened.locator(".md-content :is(button:not(.aims-sort), select):visible")
+        assert buttons.count() == 0
+    expect(opened.locator("#experiment .aims-sort").first).to_be_visible()
+    expect(count(opened)).to_be_visible()
+
+
+@pytest.mark.parametrize("tab", ["leaderboard", "models", "compare", "predict", "submit", "data"])
+def test_no_hidden_heading_takes_the_focus(demo: Path, tab: str) -> None:
+    text = (demo / f"playgrounds/small/{tab}/index.html").read_text("utf-8")
+
+    (heading,) = re.findall(r"<h2[^>]*aims-unseen.*?</h2>", text)
+    assert "<a" not in heading

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from visits import Visit, served, visiting
 from aims_gh.core.alignment import aligned
 from aims_gh.core.compare import compare
 from aims_gh.core.inert import plain
+from aims_gh.domain.app import App
 from aims_gh.domain.claims import Claims, Layer
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.model_facts import ModelFacts
@@ -38,6 +40,21 @@ CODE = notebook(
     {"cell_type": "markdown", "source": "# My net\n<img src=x onerror=window.__pwned=1>"},
     code("print('learned')", {"output_type": "stream", "text": "learned\n"}),
 )
+
+
+MODEL = b"what an ONNX file holds"
+
+
+def app(slug: str, version: int) -> App:
+    """What is served, of a version."""
+    model = {"version": version, "username": "ada", "path": "model.onnx"}
+    facts = {"sha256": "0" * 64, "bytes": len(MODEL)}
+    return App.from_value(
+        {
+            "slug": slug, "address": f"ada/course/{slug}", "title": "Digits",
+            "input_type": "tabular", "task_type": "classification", "model": model | facts,
+        }
+    )  # fmt: skip
 
 
 def hostile(version: int, text: str) -> Evaluation:
@@ -100,12 +117,12 @@ def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
         )
         for version, name in enumerate(("ada", "lynn", "ada"), start=1)
     ]  # fmt: skip
+    attached = {3: {"code.ipynb": CODE, "preprocessor.py": b"x = 1\n"}}
+    networks = page_of("digits", DIGITS, digits(), attached)
     value = site(
-        page_of(
-            "digits", DIGITS, digits(), {3: {"code.ipynb": CODE, "preprocessor.py": b"x = 1\n"}}
-        ),
+        replace(networks, app=app("digits", 3), model=MODEL),
         page_of("houses", HOUSES, prices),
-        page("lost", rows=70),
+        page("lost", rows=130),
         page("empty", rows=0),
         hostile_page(),
     )
@@ -304,7 +321,9 @@ def test_attached_code_is_text_and_lines_to_use_a_model_can_be_copied(visit) -> 
 )
 def test_what_is_not_there_is_said(visit, path: str, said: str) -> None:
     if path.startswith("lost"):
-        visit.page.route("**/versions/1.json", lambda route: route.fulfill(json={"65": None}))
+        visit.page.route(
+            "**/versions/1.json", lambda route: route.fulfill(json={"versions": {"65": None}})
+        )
 
     page = opened(visit, f"playgrounds/{path}")
 
@@ -319,16 +338,125 @@ def test_damaged_data_are_said_to_be_damaged(visit) -> None:
         route.continue_() if body == "as it is" else route.fulfill(body=body)
 
     visit.page.route("**/versions/*.json", answer)
-    for file, other in (("index", "0"), ("0", "index")):
-        for body in ("", "[]", "null", '{"version": 3}', '{"3": 7}'):
+    for file, other, path in (("index", "0", "models/"), ("0", "index", "models/?v=3")):
+        for body in ("", "[]", "null", '{"version": 3}', '{"versions": {"3": 7}}'):
             given |= {file: body, other: "as it is"}
 
-            page = opened(visit, "playgrounds/digits/models/?v=3")
+            page = opened(visit, f"playgrounds/digits/{path}")
 
             expect(page.locator(".aims-empty-title")).to_be_visible()
 
 
+def test_a_view_loads_the_files_of_its_versions_and_the_list_alone_the_index(visit) -> None:
+    def data() -> list[str]:
+        found = [a.partition("/data/")[2] for a in visit.asked if "/data/" in a]
+        visit.asked[:] = [a for a in visit.asked if "/data/" not in a]
+        return found
+
+    page = opened(visit, "playgrounds/digits/models/?v=2")
+    expect(page.locator(".aims-lineage")).to_contain_text("2 versions build on it")
+    assert data() == ["digits/versions/0.json"]
+    opened(visit, "playgrounds/digits/compare/?v=2,7")
+    assert data() == ["digits/versions/0.json"]
+
+    page.get_by_text("Choose versions").click()
+    expect(page.get_by_label("Compare version 3")).to_be_visible()
+    expect(page.get_by_label("Compare version 7")).to_be_checked()
+
+    assert data() == ["digits/versions/index.json"]
+
+
+def test_the_window_s_title_says_what_is_shown(visit) -> None:
+    course = "Machine learning, spring 2027"
+    page = opened(visit, "playgrounds/digits/models/")
+    alone = page.title()
+    page.get_by_role("link", name="Version 7").click()
+    expect(page).to_have_title(f"Version 7 – Handwritten digits – {course}")
+    page.go_back()
+    expect(page).to_have_title(alone)
+    page.go_forward()
+    expect(page).to_have_title(f"Version 7 – Handwritten digits – {course}")
+    opened(visit, "playgrounds/digits/compare/?v=1,2,3")
+    expect(page).to_have_title(f"Compare 1, 2, 3 – Handwritten digits – {course}")
+    opened(visit, "users/?u=ada")
+    expect(page).to_have_title(f"ada – Participants – {course}")
+
+
+def test_words_that_are_no_version_are_named_and_several_lead_to_comparing(visit) -> None:
+    page = opened(visit, "playgrounds/digits/models/?v=abc,2,3")
+    expect(page.get_by_role("heading", name="Version 2", exact=True)).to_be_visible()
+    expect(page.get_by_text("abc is no version.")).to_be_visible()
+    expect(page.get_by_text("Only version 2 is shown here")).to_be_visible()
+
+    page.get_by_role("link", name="compare 2, 3").click()
+    page.wait_for_selector(".aims-compared")
+
+    assert page.url.endswith("/compare/?v=2,3")
+    opened(visit, "playgrounds/digits/compare/?v=2,x_%3Cb%3E,3")
+    expect(page.get_by_text("x_<b> is no version.")).to_be_visible()
+    expect(page.locator(".aims-chosen li")).to_have_count(2)
+
+
+def test_a_list_names_its_boards_and_shows_a_hundred_more(visit) -> None:
+    page = opened(visit, "playgrounds/lost/models/")
+    lines = page.locator("tbody tr")
+    assert rows(page, "Find a version")[0][:3] == ["# experiment", "# competition", "Version"]
+    expect(lines).to_have_count(100)
+    expect(page.get_by_role("status")).to_have_text("the first 100 of 130 versions")
+
+    page.get_by_role("button", name="Show more").press("Enter")
+
+    expect(lines).to_have_count(130)
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+    expect(lines.nth(100).get_by_role("link").first).to_be_focused()
+
+
+def test_a_model_that_the_site_carries_can_be_downloaded(visit) -> None:
+    page = opened(visit, "playgrounds/digits/models/?v=3")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download model.onnx").click()
+    assert download.value.path().read_bytes() == MODEL
+
+    opened(visit, "playgrounds/digits/models/?v=2")
+
+    expect(page.locator(".aims-links")).to_contain_text(
+        "aims get ada/course/digits 2 -o model.onnx"
+    )
+    expect(page.get_by_role("link", name="Download model.onnx")).to_have_count(0)
+
+
 # ---------------------------------------------------------------- compare
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True, ids=["phone"])
+def test_names_break_after_underscores_alone(visit) -> None:
+    page = opened(visit, "playgrounds/digits/compare/?v=2,3")
+    heads = page.get_by_role("region", name="The model").locator("tbody th")
+    wanted = "latency_ms_per_1000"
+    name = heads.filter(has_text=wanted).first
+    lines = name.evaluate(
+        """head => [...head.childNodes].filter(one => one.nodeType === Node.TEXT_NODE).map(one => {
+            const range = document.createRange();
+            range.selectNodeContents(one);
+            return [one.data, range.getClientRects().length];
+        })"""
+    )
+    assert [text for text, _ in lines] == ["latency_", "ms_", "per_", "1000"]
+    assert {count for _, count in lines} == {1}
+    narrow = name.bounding_box()
+    page.set_viewport_size({"width": 800, "height": 800})
+    wide = name.bounding_box()
+    assert narrow and wide
+    assert wide["width"] > 1.5 * narrow["width"]
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True, ids=["phone"])
+def test_buttons_that_copy_do_not_cover_code(visit) -> None:
+    page = opened(visit, "playgrounds/digits/models/?v=3")
+    for block in page.locator(".aims-code").all():
+        code, button = block.locator("pre").bounding_box(), block.locator("button").bounding_box()
+        assert code and button
+        assert button["y"] >= code["y"] + code["height"] - 1
 
 
 def test_versions_are_chosen_and_the_address_keeps_them(visit) -> None:
@@ -421,6 +549,29 @@ def test_a_participant_has_a_portfolio_over_playgrounds(visit) -> None:
     page.wait_for_url("**/playgrounds/digits/models/?v=1")
     page.goto(page.url.split("playgrounds")[0] + "users/?u=LYNN")
     expect(page.get_by_role("heading", name="lynn")).to_be_visible()
+
+
+def test_participants_can_be_ordered_and_their_boards_are_in_order(visit) -> None:
+    page = opened(visit, "users/")
+    people = page.get_by_role("region", name="Find a participant").locator("tbody tr")
+    order = page.get_by_label("Order")
+
+    def shown(column: int) -> list[str]:
+        return people.locator(f"td:nth-child({column})").all_inner_texts()
+
+    logins = [name for name in shown(1) if name.replace("-", "").isalpha()]
+    assert logins == sorted(logins, key=str.lower) != []
+    order.select_option("most submissions")
+    counts = [int(text) for text in shown(4)]
+    assert counts == sorted(counts, reverse=True)
+    order.select_option("best rank")
+    ranks = [int(text) for text in shown(2)]
+    assert ranks == sorted(ranks)
+    opened(visit, "users/?u=ada")
+    expect(page.locator(".aims-counts")).to_contain_text("best rank: 1")
+    lines = page.locator(".aims-entry").filter(has_text="Handwritten digits").first.locator("p")
+    expect(lines.nth(0)).to_contain_text("experiment board")
+    expect(lines.nth(1)).to_contain_text("competition board")
 
 
 def test_nobody_of_a_name_is_said_as_text(visit) -> None:

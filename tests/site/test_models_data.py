@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,18 @@ import pytest
 from site_builders import evaluation, page, playground
 from version_builders import DIGITS, code, digits, notebook, page_of
 
+from aims_gh import settings
 from aims_gh.core.rank import leaderboard
-from aims_gh.site.attached import attached_code
+from aims_gh.flows.course import new_course
+from aims_gh.flows.owner_data import Source
+from aims_gh.flows.playground import Draft, create_playground
+from aims_gh.flows.site import Tools, build_site
+from aims_gh.forge import Change
+from aims_gh.site.attached import MOST_BYTES, attached_code
 from aims_gh.site.pages import PlaygroundPage
 from aims_gh.site.records import records
 from aims_gh.site.users import crowd, users
-from aims_gh.site.versions import PER_FILE, shards, version_index
+from aims_gh.site.versions import PER_FILE, shards, standing, version_index
 
 
 def read(path: Path) -> Any:
@@ -40,9 +47,9 @@ def test_each_version_lies_in_the_file_of_its_number(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "0.json", "1.json", "3.json", "index.json",
     ]  # fmt: skip
-    versions = [list(read(folder / f"{k}.json")) for k in (0, 1, 3)]
+    versions = [list(read(folder / f"{k}.json")["versions"]) for k in (0, 1, 3)]
     assert versions == [["1", "63"], ["64", "65"], ["200"]]
-    assert read(folder / "3.json")["200"]["scores"] == dict(made[-1].scores)
+    assert read(folder / "3.json")["versions"]["200"]["scores"] == dict(made[-1].scores)
 
 
 def test_what_no_page_shows_is_left_out() -> None:
@@ -50,7 +57,7 @@ def test_what_no_page_shows_is_left_out() -> None:
 
     ((_, content),) = shards([(1, sealed.to_json())])
 
-    shown = json.loads(content)["1"]
+    shown = json.loads(content)["versions"]["1"]
     assert b"AGE" not in content
     assert not {"schema_version", "private", "digests", "evaluator", "playground"} & set(shown)
     assert {"version", "username", "timestamp", "head", "scores", "rows", "claims"} <= set(shown)
@@ -64,7 +71,7 @@ def test_a_damaged_evaluation_spoils_no_other(damaged: bytes) -> None:
 
     ((_, content),) = shards([(1, good), (2, damaged), (3, good)])
 
-    shown = json.loads(content)
+    shown = json.loads(content)["versions"]
     assert shown["2"] is None
     assert shown["1"] == shown["3"] != None  # noqa: E711
 
@@ -96,7 +103,7 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
     ]
     ranked = leaderboard("x", task, made)
 
-    index = json.loads(version_index(ranked, task, [3]))
+    index = json.loads(version_index(standing(ranked, task)))
 
     assert (index["version"], index["users"], index["user"]) == (
         [1, 2, 3],
@@ -104,8 +111,6 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
         [0, 1, 0],
     )
     assert index["rank"] == {"experiment": [1, None, None], "competition": [None, 1, None]}
-    assert index["based_on"] == {"2": 1}
-    assert index["code"] == [3]
     assert index["score"][:2] == [pytest.approx(e.scores["accuracy"], abs=1e-6) for e in made[:2]]
     assert index["score"][2] is None
     assert index["time"] == [int(e.timestamp.timestamp()) for e in made]
@@ -113,6 +118,50 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
     assert [index["models"][place] for place in index["model"]] == [
         e.claims.model_type for e in made
     ]
+
+
+def test_a_version_is_told_its_ranks_and_its_lineage_within_bounds() -> None:
+    task = playground()
+    chain = [evaluation(v, task, based_on=v - 1 or None, board="experiment") for v in range(1, 31)]
+    crowd_of_one = [evaluation(v, task, based_on=1, board="experiment") for v in range(31, 61)]
+    known = standing(
+        leaderboard("x", task, [*chain, *crowd_of_one]), task, code=[3], model=(4, "model.onnx")
+    )
+
+    first, middle = known.about(1), known.about(15)
+
+    assert first["builds"] == 31
+    assert [version for version, *_ in first["after"]] == [2, *range(31, 50)]
+    assert [version for version, *_ in middle["before"]] == list(range(14, 4, -1))
+    assert middle["earlier"]
+    assert "earlier" not in known.about(11)
+    assert middle["before"][0][1:] == [
+        chain[13].username,
+        pytest.approx(chain[13].scores["accuracy"], abs=1e-6),
+    ]
+    assert middle["ranks"].keys() == {"experiment"}
+    assert (known.about(3)["code"], known.about(4)["model"]) == (True, "model.onnx")
+    assert known.about(99) == {}
+
+
+def test_a_ring_of_versions_has_an_end() -> None:
+    task = playground()
+    made = [evaluation(1, task, based_on=2), evaluation(2, task, based_on=1)]
+
+    known = standing(leaderboard("x", task, made), task)
+
+    assert [version for version, *_ in known.about(1)["before"]] == [2]
+
+
+def test_the_boards_of_participants_are_in_the_order_of_the_pages() -> None:
+    given = page_of("one", playground(), [evaluation(1, playground(), username="ada")])
+    assert given.leaderboard
+    stored = type(given.leaderboard).from_json(given.leaderboard.to_json())
+
+    found = json.loads(users([crowd(replace(given, leaderboard=stored))]))["users"]
+
+    assert list(stored.boards) == ["competition", "experiment"]
+    assert list(found["ada"]["one"]["best"]) == ["experiment", "competition"]
 
 
 def test_without_evaluations_there_is_an_empty_index(tmp_path: Path) -> None:
@@ -183,7 +232,7 @@ def test_a_version_of_every_kind_is_carried_as_it_was_recorded(tmp_path: Path) -
     write(page_of("digits", DIGITS, made, {3: {"preprocessor.py": b"x\n"}}), tmp_path)
 
     folder = tmp_path / "data/digits"
-    shown = read(folder / "versions/0.json")
+    shown = read(folder / "versions/0.json")["versions"]
     for one in made:
         assert shown[str(one.version)]["username"] == one.username
         if one.summary:
@@ -191,4 +240,34 @@ def test_a_version_of_every_kind_is_carried_as_it_was_recorded(tmp_path: Path) -
         if one.facts:
             assert shown[str(one.version)]["facts"] == one.facts.model_dump(mode="json")
     assert [path.name for path in (folder / "code").iterdir()] == ["3.json"]
-    assert read(folder / "versions/index.json")["code"] == [3]
+    assert [v for v, one in shown.items() if one["about"].get("code")] == ["3"]
+
+
+def test_on_github_too_the_code_of_the_best_is_carried(tmp_path: Path) -> None:
+    templates = settings.templates()
+    forge = new_course(
+        tmp_path / "course", title="Class", description="", owners=("teacher",),
+        keyring=settings.keyring(), templates=templates, clock=settings.clock,
+    )  # fmt: skip
+    rules = {"title": "Animals", "task_type": "classification", "input_type": "tabular"}
+    draft = Draft(rules=rules, labels=Source("y.csv", b"y\n" + b"cat\ndog\n" * 20))
+    create_playground(forge, "animals", draft, seed=3, templates=templates)
+    files = {"code.ipynb": notebook(code("fit()")), "preprocessor.py": b"x" * (MOST_BYTES + 1)}
+    change = Change("Add", {f"submissions/animals/ada/one/{n}": c for n, c in files.items()})
+    head = forge.propose(change, author="ada", title="One").head
+    task = playground()
+    plain = {"playground": "animals", "username": "ada", "submission": "one", "facts": None}
+    made = [evaluation(v, task, **(plain | {"head": h})) for v, h in ((1, head), (2, "0" * 40))]
+    ledger = {f"animals/evaluations/{e.version}.json": e.to_json() for e in made}
+    ledger["animals/leaderboard.json"] = leaderboard("animals", task, made).to_json()
+    forge.record(lambda _: Change("Score", ledger))
+    tools = Tools(templates, repository="https://github.com/ada/course")
+
+    build_site(forge, "ada/course", tmp_path / "site", tools, strict=True)
+
+    folder = tmp_path / "site/data/animals"
+    assert [path.name for path in (folder / "code").iterdir()] == ["1.json"]
+    (file,) = read(folder / "code/1.json")["files"]
+    assert file == {"name": "code.ipynb", "cells": [{"type": "code", "source": "fit()"}]}
+    shown = read(folder / "versions/0.json")["versions"]
+    assert [shown[v]["about"].get("code") for v in ("1", "2")] == [True, None]

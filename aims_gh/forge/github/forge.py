@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -78,12 +78,14 @@ class GitHubForge:
         """Tell whose token is used; None without one."""
         return self._session.login()
 
-    def tree(self, ref: str = MAIN) -> AbstractContextManager[Tree]:
+    def tree(
+        self, ref: str = MAIN, *, largest: int | None = None, also: Sequence[str] = ()
+    ) -> AbstractContextManager[Tree]:
         """Read the files of a branch or commit, as data."""
         if ref == LEDGER:
             return self._ledger()
         if self._remote is not None:
-            return self._mirror.open(ref)
+            return self._mirror.open(ref, largest=largest, also=also)
         return nullcontext(GitTree(self._store, self._store.commit(ref)))
 
     def proposals(self, *, state: Literal["open", "closed", "all"] = "open") -> list[Proposal]:

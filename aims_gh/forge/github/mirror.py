@@ -67,11 +67,21 @@ class Mirror:
         self._batches = True
         self._start()
 
-    def open(self, ref: str) -> AbstractContextManager[GitTree]:
-        """Read the files of a branch as it is now, or of a commit."""
+    def open(
+        self, ref: str, *, largest: int | None = None, also: Sequence[str] = ()
+    ) -> AbstractContextManager[GitTree]:
+        """Read the files of a branch as it is now, or of a commit.
+
+        Parameters
+        ----------
+        largest : int, optional
+            Larger files of a commit are not fetched with it.
+        also : sequence of str
+            Commits that come in the same fetch, where all of them can be had.
+        """
         if _ID.fullmatch(ref):
             if not self.has(ref):
-                self._fetch_commit(ref)
+                self._fetch_commit(ref, largest, also)
             return open_tree(self.path, ref, partial=True)
         if not _REF.fullmatch(ref) or not self.update(ref):
             raise self._missing(ref)
@@ -244,12 +254,25 @@ class Mirror:
                 hint="its new commit is looked at next time",
             )
 
-    def _fetch_commit(self, commit: str) -> None:
+    def _fetch_commit(self, commit: str, largest: int | None, also: Sequence[str]) -> None:
+        others = [one for one in also if one != commit and _ID.fullmatch(one)]
+        if others and self._fetched_together([commit, *others], largest):
+            return
         try:
-            self._ask([f"+{commit}:refs/aims/{commit}"], _OWN, depth=1)
+            self._ask([f"+{commit}:refs/aims/{commit}"], _OWN, depth=1, largest=largest)
         except remote.NotThere:
             raise self._missing(commit) from None
         self._there.add(commit)
+
+    def _fetched_together(self, commits: Sequence[str], largest: int | None) -> bool:
+        missing = [commit for commit in dict.fromkeys(commits) if not self.has(commit)]
+        refspecs = [f"+{commit}:refs/aims/{commit}" for commit in missing]
+        try:
+            self._ask(refspecs, _OWN, depth=1, largest=largest)
+        except ForgeError:  # one of them is gone: each is asked for alone
+            return False
+        self._there.update(missing)
+        return True
 
     def _bounds(self, content: int) -> Bounds:
         return Bounds(bytes=content + _OVERHEAD, seconds=self._seconds)

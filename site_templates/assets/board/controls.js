@@ -93,6 +93,8 @@ export class Controls {
     this.compare = element("a", { className: "aims-tool aims-compare" });
     this.you = field("text", "You are: your login", { className: "aims-filter aims-you", ariaLabel: "Your login" });
     this.you.addEventListener("change", () => this.board.iAm(this.you.value));
+    this.you.addEventListener("keydown", ({ key }) => key === "Enter" && this.board.iAm(this.you.value));
+    this.you.addEventListener("blur", () => (this.you.value = this.login));
     this.mine = button("Show my row", () => this.board.jump());
     this.copy = button("Copy link", () => this.board.copyLink());
     this.several = tick("Sort by several", { title: "A click adds to the order, as it does with Shift" });
@@ -168,7 +170,8 @@ export class Controls {
   }
 
   showMe(login, row, rank) {
-    this.you.value = login;
+    this.login = login;
+    if (document.activeElement !== this.you) this.you.value = login; // or somebody is typing there
     this.mine.hidden = row === null;
     this.mine.textContent = rank ? `Show my row (#${grouped(rank)})` : "Show my row";
   }

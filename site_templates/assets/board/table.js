@@ -2,7 +2,7 @@
 
 import { element, plain } from "../dom.js";
 import { score } from "../format.js";
-import { cell, described, unseen } from "./values.js";
+import { cell, described, NAMES, unseen, whole } from "./values.js";
 
 const ALL = 120; // so many rows are simply drawn: the browser's own search finds them
 export const PRINTED = 1000; // rows on paper
@@ -32,6 +32,8 @@ export class Table {
     this.body = section.querySelector("tbody");
     this.box = section.querySelector(".aims-scroll");
     this.foot = element("tfoot");
+    this.drawnColumns = columns; // of the rows that are in the page
+    this.takeOver();
     this.lines = new Map();
     this.top = 0; // as the box has it: to ask the box would cost a layout
     this.rowHeight = 28;
@@ -49,10 +51,25 @@ export class Table {
     new ResizeObserver(() => this.resize()).observe(this.box);
   }
 
+  /** The rows that are in the page can be ticked, and long names read, before the others are there. */
+  takeOver() {
+    const at = (kind) => this.columns.findIndex((column) => column.kind === kind);
+    const [rank, version] = [at("rank"), at("version")];
+    for (const { cells } of this.body.rows) {
+      cells[rank].append(this.boxFor(Number(cells[version].textContent)));
+      this.columns.forEach(({ kind }, i) => {
+        if (NAMES.has(kind)) cells[i].title = whole(cells[i].firstChild?.textContent ?? "");
+      });
+    }
+  }
+
   hide(keys) {
     this.shown = this.columns.filter((column) => !keys.includes(column.key));
     for (const { head, key } of this.columns) head.hidden = keys.includes(key);
-    if (this.data) this.fit();
+    if (this.data) return this.fit();
+    for (const { cells } of this.body.rows) {
+      this.columns.forEach(({ key }, i) => (cells[i].hidden = keys.includes(key)));
+    }
   }
 
   /** Show these rows in this order. */
@@ -71,6 +88,7 @@ export class Table {
   }
 
   redraw() {
+    this.drawnColumns = this.shown;
     this.lines.clear();
     this.drawn = null;
     this.draw();
@@ -79,9 +97,34 @@ export class Table {
 
   /** Draw again what says whose rows are the reader's. */
   showMine() {
-    this.fit();
-    this.redraw();
+    this.keepFocus(() => {
+      this.fit();
+      this.redraw();
+    });
     if (this.huge) this.box.scrollTop = this.top;
+  }
+
+  /** Tick the boxes of the versions that are picked; the pinned row has one too. */
+  showPicked() {
+    const { picked } = this.board.state;
+    for (const box of this.table.querySelectorAll(".aims-pick")) box.checked = picked.includes(Number(box.value));
+  }
+
+  // -------------------------------------------------------------- the focus
+
+  /** Do what replaces rows; the focus goes back to where it was, by row and column. */
+  keepFocus(replace) {
+    const before = document.activeElement;
+    const cell = before?.closest("td");
+    if (!cell || !this.table.contains(cell)) return replace();
+    const version = versionOf(cell.parentElement);
+    const key = this.drawnColumns[cell.cellIndex]?.key;
+    const part = this.foot.contains(cell) ? this.foot : this.body;
+    replace();
+    if (before.isConnected && before === document.activeElement) return;
+    const row = [...part.rows].find((one) => versionOf(one) === version);
+    const again = row?.cells[this.shown.findIndex((column) => column.key === key)];
+    (again?.querySelector(before.localName) ?? this.box).focus({ preventScroll: true });
   }
 
   // -------------------------------------------------------------- one row
@@ -101,7 +144,7 @@ export class Table {
     if (column.kind === "user") shown.aside = this.board.role(row);
     if (column.interval) shown.aside = this.interval(column.key, row);
     const made = cell(column, shown);
-    if (column.kind === "rank") made.append(this.box_for(row));
+    if (column.kind === "rank") made.append(this.boxFor(this.data.value("version", row)));
     return made;
   }
 
@@ -110,8 +153,7 @@ export class Table {
     return ends.every((end) => typeof end === "number") ? ends.map(score).join("–") : "";
   }
 
-  box_for(row) {
-    const version = this.data.value("version", row);
+  boxFor(version) {
     return element("input", {
       type: "checkbox",
       className: "aims-pick",
@@ -196,17 +238,21 @@ export class Table {
 
   resize() {
     if (this.box.clientWidth === this.width) return;
-    this.fit();
-    this.box.scrollTop = this.top; // the browser has cut it while the table was short
-    this.draw();
+    this.keepFocus(() => {
+      this.fit();
+      this.box.scrollTop = this.top; // the browser has cut it while the table was short
+      this.draw();
+    });
   }
 
   print(printing) {
     this.printing = printing;
-    if (printing) this.loosen();
-    else this.fit();
-    this.drawn = null;
-    this.draw();
+    this.keepFocus(() => {
+      if (printing) this.loosen();
+      else this.fit();
+      this.drawn = null;
+      this.draw();
+    });
   }
 
   // -------------------------------------------------------------- the reader's own row
@@ -227,6 +273,8 @@ export class Table {
     return true;
   }
 }
+
+const versionOf = (row) => row.querySelector(".aims-pick")?.value;
 
 /** Put a button into each head that sorts by its column. */
 export function addSortButtons(columns, sort) {

@@ -5,9 +5,9 @@ import { grouped, NOTHING, scalar, score, size, time } from "../format.js";
 
 const FORMAT = {
   rank: (value) => ({ text: grouped(value) }),
-  user: (value) => ({ text: value, href: `../../../users/?u=${quoted(value)}` }),
+  user: (value) => ({ text: value, title: whole(value), href: `../../../users/?u=${quoted(value)}` }),
   version: (value) => ({ text: value, href: Number.isInteger(value) ? `../models/?v=${value}` : "" }),
-  text: (value) => ({ text: value }),
+  text: (value) => ({ text: value, title: whole(value) }),
   int: (value) => ({ text: grouped(value), title: String(value) }),
   bool: (value) => ({ text: value ? "yes" : "no" }),
   size: (value) => ({ text: size(value), title: `${grouped(value)} bytes` }),
@@ -25,6 +25,13 @@ const FORMAT = {
       .join(", "),
   }),
 };
+
+// What may be cut at the edge of its cell can be read beside it. The page itself has no such title:
+// it holds participants' text in no attribute.
+const MAYBE_CUT = 12;
+export const NAMES = new Set(["user", "text"]); // kinds of columns
+export const whole = (value) => ([...plain(value)].length > MAYBE_CUT ? plain(value) : "");
+
 // A whole number with ".0", as Python writes it.
 const exact = (value) => (Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value));
 

@@ -17,7 +17,7 @@ function myLogin() {
 }
 
 export class Chart {
-  constructor(root, title) {
+  constructor(title) {
     this.heading = element("span", { className: "aims-chart-title", textContent: title });
     this.controls = element("span", { className: "aims-chart-controls" });
     this.plot = element("div", { className: "aims-plot" });
@@ -32,7 +32,6 @@ export class Chart {
       this.words,
       this.details,
     );
-    root.append(this.figure);
     new ResizeObserver(() => this.resize()).observe(this.plot);
   }
 

@@ -70,10 +70,12 @@ const who = (point) => `version ${point.version} by ${point.username}`;
 
 class OverTime {
   constructor(root) {
-    this.chart = new Chart(root, "Best score over time");
+    this.root = root;
+    this.chart = new Chart("Best score over time");
   }
 
   show(board) {
+    this.root.prepend(this.chart.figure);
     const best = rows(board.best).map((point) => ({ ...point, front: true }));
     const records = new Set(best.map(({ version }) => version));
     const others = rows(board.sample).filter(({ version }) => !records.has(version));
@@ -123,18 +125,21 @@ const edge = (beyond) => (beyond ? `${grouped(beyond)} far off stand at the edge
 
 class Against {
   constructor(root) {
-    this.chart = new Chart(root, "Score against cost");
+    this.root = root;
+    this.chart = new Chart("Score against cost");
     this.select = element("select", { className: "aims-filter", ariaLabel: "Set the score against" });
     this.log = element("input", { type: "checkbox", checked: true });
     const label = element("label", { className: "aims-only" }, this.log, " Logarithmic");
-    this.chart.controls.append(this.select, label);
+    this.chosen = element("span", { className: "aims-on-paper" });
+    this.chart.controls.append(this.select, this.chosen, label);
     for (const control of [this.select, this.log]) control.addEventListener("change", () => this.redraw());
   }
 
   show(board) {
     this.board = board;
     const known = Object.keys(COSTS).filter((key) => board.against[key]);
-    this.chart.figure.hidden = !known.length;
+    if (known.length) this.root.append(this.chart.figure);
+    else this.chart.figure.remove();
     const before = this.select.value;
     this.select.replaceChildren(
       ...known.map((key) => element("option", { value: key, textContent: COSTS[key].label })),
@@ -158,6 +163,7 @@ class Against {
     const front = points.filter((point) => point.front);
     const { scale, beyond } = scoreScale(points, board);
     this.chart.title(`${board.metric} against`);
+    this.chosen.textContent = cost.label;
     this.chart.draw({
       points,
       line: front,
