@@ -60,7 +60,7 @@ def test_a_course_is_started_and_a_fitted_pipeline_is_scored_and_shown(
     assert course.pages is not None
     assert len(course.pages.deployments) == 1
     assert "Birds &amp; bees" in (course.pages.root / "index.html").read_text()
-    page = course.pages.root / "playgrounds/penguins/index.html"
+    page = course.pages.root / "playgrounds/penguins/leaderboard/index.html"
     assert "alice" not in page.read_text()
     assert next(iter(course.git.tree("ledger", recursive=True))).path == "README.md"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 import hostile_child
 import numpy as np
 import pytest
+from children import children
 
 from aims_gh.errors import RunnerError, SubmissionError
 from aims_gh.runner.sandbox import Bounds, ModelRun, Sandbox, Task
@@ -93,11 +93,9 @@ def refusal(deed: str, task: Task = NUMBERS) -> str:
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind():
     """Neither a process nor a thread nor an open file survives a run."""
-    before = _descriptors(), threading.active_count()
+    before = _descriptors(), threading.active_count(), children()
     yield
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-    assert (_descriptors(), threading.active_count()) == before
+    assert (_descriptors(), threading.active_count(), children()) == before
 
 
 def _descriptors() -> list[str]:

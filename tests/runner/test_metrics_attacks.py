@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from children import children
 from metric_parts import BOUNDS, BRIEF, LABELS, PUBLIC, ask
 
 from aims_gh import settings
@@ -21,11 +22,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the filter is L
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind():
     """Neither a process nor an open file survives, whatever was tried."""
-    before = sorted(entry.name for entry in Path("/proc/self/fd").iterdir())
+    before = sorted(entry.name for entry in Path("/proc/self/fd").iterdir()), children()
     yield
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-    assert sorted(entry.name for entry in Path("/proc/self/fd").iterdir()) == before
+    after = sorted(entry.name for entry in Path("/proc/self/fd").iterdir()), children()
+    assert after == before
 
 
 def function(body: str) -> str:
