@@ -18,7 +18,7 @@ test: .venv/test.stamp ## Run every check and every test
 	$(BIN)/mypy
 	$(BIN)/python tools/programs.py
 	$(BIN)/python tools/openapi.py
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: .venv/test.stamp ## Measure speed beside peers and floors
 	$(BIN)/python -m tools.bench

@@ -341,6 +341,8 @@ def test_broken_off_at_any_request_the_same_command_goes_on(
     for at, request in enumerate(requests):
         if when == "after" and request.method == "GET":
             continue  # which is lost as it is before
+        if request.method == "GET" and at % 3:
+            continue  # a question that got no answer has changed nothing: some will do
         name = f"prof/broken-{at}"
         monkeypatch.setenv("AIMS_KEYS", str(tmp_path / f"keys-{at}"))
         fault = github.fail(at, when=when, drop=kind == "drop")

@@ -75,7 +75,7 @@ def test_every_page_is_whole_quiet_and_can_be_used_by_all(
 
 def settle(page: Page) -> None:
     """Wait until each script of the page has drawn what it draws."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-module]')]"
         ".every((e) => 'started' in e.dataset || !e.checkVisibility())",

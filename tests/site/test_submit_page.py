@@ -474,7 +474,7 @@ def test_what_is_wrong_is_said_where_the_file_was_chosen_until_it_is_mended(
     choose(visit, ("p.csv", b"y\na\nyeti\na\n"))
 
     expect(visit.locator(".aims-submit-problem")).to_have_text(
-        "predictions.csv has a label in row 2 that the playground does not knowthe labels are a, b"
+        "p.csv has a label in row 2 that the playground does not knowthe labels are a, b"
     )
     expect(form).to_be_hidden()
     choose(visit, ("p.csv", b"y\na\na\nb\n"))

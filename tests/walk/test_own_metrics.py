@@ -205,7 +205,7 @@ def test_everybody_is_told_why_and_nobody_an_answer(classroom: Classroom, tmp_pa
     table = aims("leaderboard", address).stdout
     as_csv = aims("leaderboard", address, "--csv").stdout
     aims("site", "build", classroom.path, "-o", tmp_path / "site")
-    page = html.unescape((tmp_path / "site/playgrounds/own/index.html").read_text())
+    page = html.unescape((tmp_path / "site/playgrounds/own/leaderboard/index.html").read_text())
 
     assert "| cost (ranks) | – |" in comment
     assert "**cost could not be computed**: ValueError" in comment

@@ -94,7 +94,7 @@ def test_the_website_has_every_version_and_the_code_of_the_best(
     aims("site", "build", classroom.path, "-o", tmp_path / "site")
 
     data = tmp_path / "site/data"
-    versions = json.loads((data / "animals/versions/0.json").read_bytes())
+    versions = json.loads((data / "animals/versions/0.json").read_bytes())["versions"]
     told = {one["username"]: one for one in versions.values()}
     assert set(told) == {"alice", "bob", "carol"}
     assert told["carol"]["description"] == "no code"
