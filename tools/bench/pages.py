@@ -34,7 +34,7 @@ from tools.bench.measure import Row  # noqa: E402
 
 ROWS = 10_000
 FEW = 10
-ROUNDS = 5
+ROUNDS = 3
 GRADIO = "6.31.0"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
