@@ -45,6 +45,7 @@ const until = (act, read) => new Promise((done) => {
     const before = read();
     const start = performance.now();
     const look = () => {
+        if (performance.now() - start > 20000) return done(NaN); // nothing came of it
         if (read() === before) return requestAnimationFrame(look);
         requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
     };
