@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import itertools
-import json
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
-from urllib.parse import quote
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.architecture import Library
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
-from aims_gh.domain.playground import DataFile, Playground
+from aims_gh.domain.playground import Playground
 from aims_gh.site import text, words
 from aims_gh.site.activity import SHOWN, Event, latest, recent
 from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
+from aims_gh.site.commands import Commands, commands
+from aims_gh.site.data_files import Download, downloads
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.snippets import Part, board_part, model_part
@@ -64,38 +59,6 @@ class Card:
     """Those that its submissions were made with, of the ones that are known."""
 
     best: Best | None
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A public data file."""
-
-    path: str
-    what: str
-    rows: str
-    size: str
-    sha256: str
-    address: str
-    """From the page of the data to the file; empty where the site does not carry it."""
-
-    preview: tuple[tuple[str, ...], ...] = ()
-    """The first rows, the names of the columns before them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commands:
-    """What to type, ready to be copied."""
-
-    data: str
-    check: str
-    submit: str
-    without_model: str
-    """A remark on submitting predictions alone; empty where a model is needed."""
-
-    leaderboard: str
-    python: str
-    start: str
-    """A model of one's own, from the data to the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +170,8 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         facts=facts(playground, site.course),
         inputs=input_rows(playground),
         boards=_boards(page, site.course),
-        commands=_commands(page),
-        downloads=_downloads(page),
+        commands=commands(page),
+        downloads=downloads(page),
         code=code_files(code, page.slug, site.repository),
         snippets=(
             model_part(page.slug, site.url, page.app),
@@ -334,101 +297,3 @@ def _best(page: PlaygroundPage) -> Best | None:
             user = next(iter(board.columns.get("username", [])), "")
             return Best(text.score(score), repr(float(score)), str(user))
     return None
-
-
-def _commands(page: PlaygroundPage) -> Commands:
-    address = shlex.quote(plain(page.address))
-    predicts = page.playground.evaluation != "model"
-    predictions = " --predictions p.csv" if predicts else ""
-    argument = ", prediction_submission=model.predict(X_test)" if predicts else ""
-    return Commands(
-        data=f"aims data {address}",
-        check=f"aims check model.onnx --to {address}{predictions}",
-        submit=f"aims submit model.onnx --to {address}{predictions}",
-        without_model=" (leave out `model.onnx` to submit predictions alone)"
-        if page.playground.evaluation == "predictions"
-        else "",
-        leaderboard=f"aims leaderboard {address}",
-        python="from aims_gh import ModelPlayground\n"
-        f"pg = ModelPlayground(playground_url={json.dumps(plain(page.address))}, "
-        'username="YOU")\n'
-        f"pg.submit_model(model{argument})",
-        start=_start(page),
-    )
-
-
-def _start(page: PlaygroundPage) -> str:
-    data = page.playground.data
-    train = data.train.path if data.train else "train.csv"
-    target = _target(page, train)
-    model = "RandomForest" + ("Classifier" if page.playground.labels else "Regressor")
-    return (
-        f"# first: aims data {shlex.quote(plain(page.address))} --out data\n"
-        "import pandas as pd\n"
-        f"from sklearn.ensemble import {model}\n"
-        "from aims_gh import ModelPlayground\n\n"
-        f"train = pd.read_csv({json.dumps(f'data/{train}')})\n"
-        f"model = {model}().fit(train.drop(columns={json.dumps(target)}), "
-        f"train[{json.dumps(target)}])\n"
-        f"pg = ModelPlayground(playground_url={json.dumps(plain(page.address))})\n"
-        "print(pg.submit_model(model))"
-    )
-
-
-def _target(page: PlaygroundPage, train: str) -> str:
-    """Name the column of the training data that a model has to tell, where that can be seen."""
-    given = {one.name for one in page.playground.inputs}
-    shown = preview(page.files.get(f"data/{train}", b""))
-    others = [name for name in (shown[0] if shown else ()) if name not in given]
-    return plain(others[0]) if len(others) == 1 else "target"
-
-
-def _downloads(page: PlaygroundPage) -> tuple[Download, ...]:
-    data = page.playground.data
-    named = (
-        ("to learn from", data.train),
-        ("to predict on", data.features),
-        ("a few example rows", data.example),
-        *(("shared by the owner", file) for file in data.shared),
-    )
-    found = [_download(page, what, file) for what, file in named if file]
-    code = page.files.get("metrics.py")
-    if code is not None:
-        what, digest = "computes the owners' own metrics", hashlib.sha256(code).hexdigest()
-        found.append(
-            Download("metrics.py", what, "", text.size(len(code)), digest, "../metrics.py")
-        )
-    return tuple(found)
-
-
-def _download(page: PlaygroundPage, what: str, file: DataFile) -> Download:
-    path = file.path if file.path.startswith("data/") else f"data/{file.path}"
-    return Download(
-        path=path,
-        what=what,
-        rows="" if file.rows is None else f"{file.rows:,}",
-        size=text.size(file.bytes),
-        sha256=file.sha256,
-        address=quote(path.removeprefix("data/")) if path in page.files else "",
-        preview=preview(page.files[path]) if path in page.files and path.endswith(".csv") else (),
-    )
-
-
-_PREVIEW_ROWS, _PREVIEW_COLUMNS = 5, 40
-
-
-def preview(content: bytes) -> tuple[tuple[str, ...], ...]:
-    r"""Give the names of the columns of a CSV file, and its first rows.
-
-    Examples
-    --------
-    >>> preview(b"a,b\n1,x\n2,y\n")
-    (('a', 'b'), ('1', 'x'), ('2', 'y'))
-    """
-    head = content[:200_000].decode("utf-8-sig", "replace")
-    rows = csv.reader(io.StringIO(head))
-    try:
-        first = list(itertools.islice(rows, _PREVIEW_ROWS + 1))
-    except csv.Error:
-        return ()
-    return tuple(tuple(cell[:80] for cell in row[:_PREVIEW_COLUMNS]) for row in first)

@@ -11,7 +11,7 @@ from typing import Any
 import platformdirs
 import pytest
 from app_cases import TITLE, Apps, Case
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from playwright.sync_api import TimeoutError as NoDialog
 from predict_playgrounds import HOSTILE, csv_of
 from site_builders import TEMPLATES
@@ -76,7 +76,7 @@ def test_the_page_of_an_app_shows_names_and_labels_as_text_and_asks_no_other_hos
     assert [line for line in visit.said if line.startswith("error")] == []
 
 
-def upload(page: Page, file: dict[str, Any]) -> None:
+def upload(page: Page, file: FilePayload) -> None:
     """Choose a file as a person does: the field listens once its page has come to life."""
     area = page.get_by_role("button", name="Click to Upload").locator("visible=true")
     for _ in range(10):
@@ -85,7 +85,7 @@ def upload(page: Page, file: dict[str, Any]) -> None:
                 area.first.click()
         except NoDialog:
             continue
-        chooser.value.set_files([file])  # type: ignore[list-item]
+        chooser.value.set_files([file])
         return
     raise AssertionError("the field for a file opens no dialog")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from board_visits import BoardVisit
 from playwright.sync_api import Browser
 from site_builders import TEMPLATES, board, page, playground, site
-from visits import chromium
+from visits import chromium, visiting
 
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.site.build import build
@@ -66,3 +67,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory, crowd: Leaderboard, packages:
     )
     build(value, out, strict=True, templates=TEMPLATES, cache=packages)
     return out
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[BoardVisit]:
+    """A visit that fails where the page complained or reached for another host."""
+    options = {"timezone_id": "America/New_York"} | getattr(request, "param", {})
+    with visiting(browser, url, BoardVisit, **options) as visit:
+        yield visit
+        assert visit.asked

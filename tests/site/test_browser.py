@@ -8,16 +8,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from board_visits import column, shown, sort_button
+from playwright.sync_api import expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
 from site_html import parse, table
 from test_site_safety import HOSTILE, board_of
-from visits import Visit, served, visiting
+from visits import served
 
 from aims_gh.core.inert import plain
 from aims_gh.domain.leaderboard import Leaderboard
@@ -53,34 +53,6 @@ def small_site(out: Path) -> Path:
     return out
 
 
-# Every board's rows are read when somebody turns to it.
-TURN_TO_BOARDS = """() => {
-    for (const board of document.querySelectorAll(".aims-board[data-ready]"))
-        board.dispatchEvent(new PointerEvent("pointerenter"));
-}"""
-
-
-class BoardVisit(Visit):
-    """A visit to pages with boards."""
-
-    def open(self, path: str, *, enhanced: bool = True) -> Page:
-        self.page.goto(self.url + path)
-        if enhanced:
-            self.page.wait_for_selector(".aims-board[data-ready]", state="attached")
-            self.page.evaluate(TURN_TO_BOARDS)
-            self.page.wait_for_selector(".aims-board[data-rows]", state="attached")
-        return self.page
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[BoardVisit]:
-    """A visit that fails where the page complained or reached for another host."""
-    options = {"timezone_id": "America/New_York"} | getattr(request, "param", {})
-    with visiting(browser, url, BoardVisit, **options) as visit:
-        yield visit
-        assert visit.asked
-
-
 # Scrolls through a board; gives the version and rank of every row that was drawn, and how often
 # the space that stands for other rows was in sight instead of rows.
 SCROLL_THROUGH = """async () => {
@@ -100,28 +72,6 @@ SCROLL_THROUGH = """async () => {
     }
     return { seen, holes };
 }"""
-
-
-def shown(page: Page, name: str = "experiment") -> list[dict[str, str]]:
-    """The rows of a board as the browser shows them."""
-    return page.evaluate(
-        """name => {
-            const section = document.getElementById(name);
-            const keys = [...section.querySelectorAll("th")].map((head) => head.dataset.key);
-            const rows = [...section.querySelectorAll("tbody tr:not(.aims-space)")];
-            return rows.map((row) => Object.fromEntries(
-                [...row.cells].map((cell, i) => [keys[i], cell.firstChild?.textContent ?? ""])));
-        }""",
-        name,
-    )
-
-
-def column(page: Page, key: str) -> list[str]:
-    return [row[key] for row in shown(page)]
-
-
-def sort_button(page: Page, key: str) -> Any:
-    return page.locator(f'#experiment th[data-key="{key}"] button')
 
 
 @pytest.mark.parametrize("slug", ["small", "crowded", "houses"])

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from board_visits import column, shown, sort_button
 from playwright.sync_api import Locator, Page, Route, expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
-from test_browser import BoardVisit, column, shown, sort_button, visit  # noqa: F401
 from test_site_safety import HOSTILE
 from visits import served
 
@@ -74,7 +74,7 @@ def count(opened: Page) -> Locator:
     return opened.locator("#experiment .aims-count")
 
 
-def test_no_row_is_read_before_somebody_turns_to_the_table(visit) -> None:  # noqa: F811
+def test_no_row_is_read_before_somebody_turns_to_the_table(visit) -> None:
     opened = visit.open(CROWDED, enhanced=False)
     opened.wait_for_selector(".aims-board[data-ready]")
     opened.wait_for_load_state("networkidle")
@@ -89,7 +89,7 @@ def test_no_row_is_read_before_somebody_turns_to_the_table(visit) -> None:  # no
 
 
 @pytest.mark.parametrize("how", ["Shift+click", "Shift+Enter", "the tick"])
-def test_several_columns_sort_together(visit, crowd: Leaderboard, how: str) -> None:  # noqa: F811
+def test_several_columns_sort_together(visit, crowd: Leaderboard, how: str) -> None:
     opened = visit.open(CROWDED)
     sort_button(opened, "ml_framework").click()
 
@@ -115,7 +115,7 @@ def test_several_columns_sort_together(visit, crowd: Leaderboard, how: str) -> N
 
 
 def test_filters_for_user_library_and_model_narrow_the_rows_together(
-    visit, crowd: Leaderboard,  # noqa: F811
+    visit, crowd: Leaderboard,
 ) -> None:  # fmt: skip
     opened = visit.open(CROWDED)
     columns = crowd.boards["experiment"].columns
@@ -142,7 +142,7 @@ def test_filters_for_user_library_and_model_narrow_the_rows_together(
     assert query(opened) == {}
 
 
-def test_an_address_brings_everything_back(visit) -> None:  # noqa: F811
+def test_an_address_brings_everything_back(visit) -> None:
     opened = visit.open(CROWDED)
     opened.get_by_text("Competition 12,000").click()
     section = opened.locator("#competition")
@@ -174,14 +174,14 @@ def test_an_address_brings_everything_back(visit) -> None:  # noqa: F811
     assert set(query(again)) == {"find", "library", "best", "sort", "hide", "pick"}
 
 
-def test_an_address_that_asks_for_nonsense_shows_the_board(visit) -> None:  # noqa: F811
+def test_an_address_that_asks_for_nonsense_shows_the_board(visit) -> None:
     opened = visit.open(f"{CROWDED}?sort=-nothing,rank,rank&hide=rank,username,x&pick=a,1.5&best=2")
 
     expect(count(opened)).to_have_text("12,000 submissions")
     assert column(opened, "rank")[0] == "1"
 
 
-def test_a_hidden_column_leaves_head_cells_and_place_in_the_table(visit) -> None:  # noqa: F811
+def test_a_hidden_column_leaves_head_cells_and_place_in_the_table(visit) -> None:
     opened = visit.open(CROWDED)
     box = opened.locator("#experiment .aims-scroll")
     box.evaluate("box => { box.scrollTop = 3000 }")
@@ -200,7 +200,7 @@ def test_a_hidden_column_leaves_head_cells_and_place_in_the_table(visit) -> None
     expect(section.locator('th[data-key="precision"]')).to_be_visible()
 
 
-def test_my_own_row_is_remembered_pinned_and_found(visit, crowd: Leaderboard) -> None:  # noqa: F811
+def test_my_own_row_is_remembered_pinned_and_found(visit, crowd: Leaderboard) -> None:
     opened = visit.open(CROWDED)
     columns = crowd.boards["experiment"].columns
     row = columns["username"].index("student-77")
@@ -219,7 +219,7 @@ def test_my_own_row_is_remembered_pinned_and_found(visit, crowd: Leaderboard) ->
     expect(opened.locator("#experiment .aims-said")).to_contain_text("No submission of Student-77")
 
 
-def test_two_to_six_rows_are_compared(visit, crowd: Leaderboard) -> None:  # noqa: F811
+def test_two_to_six_rows_are_compared(visit, crowd: Leaderboard) -> None:
     opened = visit.open(CROWDED)
     boxes = opened.locator("#experiment tbody .aims-pick")
     link = opened.locator("#experiment .aims-compare")
@@ -236,7 +236,7 @@ def test_two_to_six_rows_are_compared(visit, crowd: Leaderboard) -> None:  # noq
     expect(opened.locator("#experiment .aims-said")).to_contain_text("6 versions at most")
 
 
-def test_versions_and_users_are_links(visit, crowd: Leaderboard) -> None:  # noqa: F811
+def test_versions_and_users_are_links(visit, crowd: Leaderboard) -> None:
     opened = visit.open(CROWDED)
     columns = crowd.boards["experiment"].columns
 
@@ -246,7 +246,7 @@ def test_versions_and_users_are_links(visit, crowd: Leaderboard) -> None:  # noq
     assert links.nth(1).get_attribute("href") == f"../models/?v={columns['version'][0]}"
 
 
-def test_what_is_shown_is_saved_as_csv_in_which_no_formula_runs(visit) -> None:  # noqa: F811
+def test_what_is_shown_is_saved_as_csv_in_which_no_formula_runs(visit) -> None:
     opened = visit.open("odd/playgrounds/odd/leaderboard/?sort=-version&hide=tags")
     with opened.expect_download() as download:
         tool(opened, "CSV as shown").click()
@@ -262,7 +262,7 @@ def test_what_is_shown_is_saved_as_csv_in_which_no_formula_runs(visit) -> None: 
     assert "tags" not in lines[0]
 
 
-def test_a_csv_holds_the_rows_that_the_filters_leave(visit) -> None:  # noqa: F811
+def test_a_csv_holds_the_rows_that_the_filters_leave(visit) -> None:
     opened = visit.open(f"{CROWDED}?user=student-5&library=torch")
     expect(count(opened)).to_contain_text(" of 12,000")
     with opened.expect_download() as download:
@@ -274,7 +274,7 @@ def test_a_csv_holds_the_rows_that_the_filters_leave(visit) -> None:  # noqa: F8
     expect(count(opened)).to_have_text(f"{len(lines)} of 12,000 submissions")
 
 
-def test_hostile_names_are_text_in_the_table_the_lists_and_the_charts(visit) -> None:  # noqa: F811
+def test_hostile_names_are_text_in_the_table_the_lists_and_the_charts(visit) -> None:
     opened = visit.open("odd/playgrounds/odd/leaderboard/")
     users = odd_page().leaderboard.boards["experiment"].columns["username"]
 
@@ -295,7 +295,7 @@ def test_hostile_names_are_text_in_the_table_the_lists_and_the_charts(visit) -> 
 
 
 def test_ties_intervals_and_owners_read_the_same_with_and_without_rows_by_script(
-    visit,  # noqa: F811
+    visit,
 ) -> None:
     opened = visit.open("odd/playgrounds/odd/leaderboard/", enhanced=False)
     opened.wait_for_selector(".aims-board[data-ready]")
@@ -310,7 +310,7 @@ def test_ties_intervals_and_owners_read_the_same_with_and_without_rows_by_script
 
 
 def test_charts_come_into_being_in_sight_and_their_points_are_links(
-    visit, crowd: Leaderboard,  # noqa: F811
+    visit, crowd: Leaderboard,
 ) -> None:  # fmt: skip
     opened = visit.open(CROWDED, enhanced=False)
     charts = opened.locator(".aims-chart")
@@ -331,7 +331,7 @@ def test_charts_come_into_being_in_sight_and_their_points_are_links(
     assert not [asked for asked in visit.asked if "/boards/" in asked]
 
 
-def test_the_keyboard_walks_along_the_points_of_a_chart(visit) -> None:  # noqa: F811
+def test_the_keyboard_walks_along_the_points_of_a_chart(visit) -> None:
     opened = visit.open("course/playgrounds/small/leaderboard/", enhanced=False)
     opened.locator(".aims-charts").scroll_into_view_if_needed()
     chart = opened.locator(".aims-chart").first
@@ -348,7 +348,7 @@ def test_the_keyboard_walks_along_the_points_of_a_chart(visit) -> None:  # noqa:
     assert chart.locator(".aims-points a[tabindex='0']").count() == 1
 
 
-def test_a_chart_sets_the_score_against_what_is_chosen(visit) -> None:  # noqa: F811
+def test_a_chart_sets_the_score_against_what_is_chosen(visit) -> None:
     opened = visit.open(CROWDED, enhanced=False)
     opened.locator(".aims-charts").scroll_into_view_if_needed()
     against = opened.locator(".aims-chart").nth(1)
@@ -366,7 +366,7 @@ def test_a_chart_sets_the_score_against_what_is_chosen(visit) -> None:  # noqa: 
 @pytest.mark.parametrize(
     "visit", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}], indirect=True
 )
-def test_on_a_phone_the_filters_are_folded_and_the_page_is_as_wide_as_it(visit) -> None:  # noqa: F811
+def test_on_a_phone_the_filters_are_folded_and_the_page_is_as_wide_as_it(visit) -> None:
     opened = visit.open(CROWDED)
     library = opened.locator("#experiment").get_by_label("Library", exact=True)
     expect(library).to_be_hidden()
@@ -380,7 +380,7 @@ def test_on_a_phone_the_filters_are_folded_and_the_page_is_as_wide_as_it(visit) 
     assert opened.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_on_paper_the_rows_are_there_and_the_tools_are_not(visit) -> None:  # noqa: F811
+def test_on_paper_the_rows_are_there_and_the_tools_are_not(visit) -> None:
     opened = visit.open(CROWDED)
     opened.evaluate("dispatchEvent(new Event('beforeprint'))")
     opened.emulate_media(media="print")
@@ -418,7 +418,7 @@ class HeldRows:
             route.continue_()
 
 
-def test_a_small_board_can_be_used_at_once_and_without_a_network(visit) -> None:  # noqa: F811
+def test_a_small_board_can_be_used_at_once_and_without_a_network(visit) -> None:
     opened = visit.open(SMALL, enhanced=False)
     opened.wait_for_selector(ROWS_ARE_THERE)
     opened.wait_for_selector("#competition[data-rows]", state="attached")
@@ -433,7 +433,7 @@ def test_a_small_board_can_be_used_at_once_and_without_a_network(visit) -> None:
     assert len([asked for asked in visit.asked if "/boards/" in asked]) == 2  # one for each board
 
 
-def test_a_login_that_is_being_typed_stays_and_its_row_comes_with_the_rows(visit) -> None:  # noqa: F811
+def test_a_login_that_is_being_typed_stays_and_its_row_comes_with_the_rows(visit) -> None:
     rows = HeldRows(visit.page)
     opened = visit.open(SMALL, enhanced=False)
     users = opened.locator("#experiment tbody .aims-k-user a")
@@ -453,7 +453,7 @@ def test_a_login_that_is_being_typed_stays_and_its_row_comes_with_the_rows(visit
     expect(opened.locator("#experiment tfoot a").first).to_have_text(users.nth(1).text_content())
 
 
-def test_the_focus_stays_on_its_row_and_column_when_the_rows_come(visit) -> None:  # noqa: F811
+def test_the_focus_stays_on_its_row_and_column_when_the_rows_come(visit) -> None:
     rows = HeldRows(visit.page)
     opened = visit.open(CROWDED, enhanced=False)
     link = opened.locator("#experiment tbody tr").nth(2).locator("a").nth(1)
@@ -470,7 +470,7 @@ def test_the_focus_stays_on_its_row_and_column_when_the_rows_come(visit) -> None
     expect(box).to_be_checked()
 
 
-def test_a_link_that_is_held_down_when_the_rows_come_is_followed(visit) -> None:  # noqa: F811
+def test_a_link_that_is_held_down_when_the_rows_come_is_followed(visit) -> None:
     rows = HeldRows(visit.page)
     opened = visit.open(SMALL, enhanced=False)
     opened.wait_for_selector("#experiment[data-ready]")
@@ -487,7 +487,7 @@ def test_a_link_that_is_held_down_when_the_rows_come_is_followed(visit) -> None:
     opened.wait_for_url(address)
 
 
-def test_rows_are_ticked_before_the_others_are_there(visit) -> None:  # noqa: F811
+def test_rows_are_ticked_before_the_others_are_there(visit) -> None:
     rows = HeldRows(visit.page)
     opened = visit.open(f"{SMALL}?hide=f1_score", enhanced=False)
     boxes = opened.locator("#experiment tbody .aims-pick")
@@ -506,7 +506,7 @@ def test_rows_are_ticked_before_the_others_are_there(visit) -> None:  # noqa: F8
     expect(link).to_have_text("Compare 2")
 
 
-def test_where_no_version_has_a_model_one_chart_is_drawn(visit) -> None:  # noqa: F811
+def test_where_no_version_has_a_model_one_chart_is_drawn(visit) -> None:
     opened = visit.open("odd/playgrounds/plain/leaderboard/", enhanced=False)
     opened.locator(".aims-charts").scroll_into_view_if_needed()
     opened.locator(".aims-points a").first.wait_for()
@@ -515,7 +515,7 @@ def test_where_no_version_has_a_model_one_chart_is_drawn(visit) -> None:  # noqa
     assert opened.locator(".aims-charts select").count() == 0
 
 
-def test_a_long_login_that_is_cut_is_whole_in_the_title(visit) -> None:  # noqa: F811
+def test_a_long_login_that_is_cut_is_whole_in_the_title(visit) -> None:
     opened = visit.open("odd/playgrounds/plain/leaderboard/", enhanced=False)
     cells = """() => [...document.querySelectorAll("#experiment tbody td")]
         .filter((cell) => cell.matches(".aims-k-user, .aims-k-text"))
@@ -529,7 +529,7 @@ def test_a_long_login_that_is_cut_is_whole_in_the_title(visit) -> None:  # noqa:
 @pytest.mark.parametrize(
     "visit", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}], indirect=True
 )
-def test_heads_and_boxes_are_large_enough_for_a_finger(visit) -> None:  # noqa: F811
+def test_heads_and_boxes_are_large_enough_for_a_finger(visit) -> None:
     opened = visit.open(SMALL)
     sizes = """() => [...document.querySelectorAll("#experiment :is(.aims-sort, .aims-pick)")]
         .map((one) => one.getBoundingClientRect()).map(({ width, height }) => [width, height])"""
@@ -540,7 +540,7 @@ def test_heads_and_boxes_are_large_enough_for_a_finger(visit) -> None:  # noqa: 
     )
 
 
-def test_on_paper_other_tables_keep_their_size_and_nothing_can_be_pressed(visit) -> None:  # noqa: F811
+def test_on_paper_other_tables_keep_their_size_and_nothing_can_be_pressed(visit) -> None:
     opened = visit.open("course/playgrounds/crowded/data/", enhanced=False)
     size = "getComputedStyle(document.querySelector('.aims-table')).fontSize"
     before = opened.evaluate(size)
