@@ -12,7 +12,7 @@ import numpy.typing as npt
 from aims_gh.core.metrics.counts import Counts, count
 from aims_gh.core.metrics.probability import check_probabilities
 from aims_gh.core.metrics.residuals import Residuals
-from aims_gh.core.predictions import Predictions, Values
+from aims_gh.core.predictions import Codes, Predictions, Values
 from aims_gh.domain.metric import MetricSpec
 from aims_gh.domain.names import Label
 from aims_gh.errors import SubmissionError
@@ -39,13 +39,18 @@ class Evidence:
         self._predictions = predictions
 
     @cached_property
-    def counts(self) -> Counts:
-        """Of true and predicted labels."""
+    def codes(self) -> Codes:
+        """Codes of the predicted labels."""
         codes = self._predictions.codes
         if codes is None:
             raise ValueError("these predictions hold no labels")
         self._check_rows(codes)
-        return count(self.truth, codes, labels=len(self.labels))
+        return codes
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Of true and predicted labels."""
+        return count(self.truth, self.codes, labels=len(self.labels))
 
     @cached_property
     def probabilities(self) -> Values:
