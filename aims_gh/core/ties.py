@@ -43,8 +43,8 @@ def tie_groups(
     interval of how far the leader is ahead of it reaches zero; the first that the leader beats
     beyond chance leads the next group. What a submission is compared with is always a leader,
     and never its neighbour, since a chain of neighbours, each tied with the next, would tie the
-    best with the worst. Two of different groups may well be tied with each other; what is certain
-    is that the leader of a group is better than everybody below it by more than chance.
+    best with the worst. What a new group says is that its leader is beaten by the leader above
+    beyond chance. Two submissions of neighbouring groups may well be tied with each other.
 
     The difference is taken resample by resample: the paired bootstrap, recommended for
     comparing two systems on the same test data by Dror et al. (2018), "The hitchhiker's guide to
@@ -99,8 +99,8 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
     Examples
     --------
-    >>> mcnemar(1, 9)
-    0.021484375
+    >>> round(mcnemar(1, 9), 6)
+    0.021484
     """
     fewer, together = min(only_first, only_second), only_first + only_second
     if fewer < 0:
