@@ -40,12 +40,14 @@ def replicates(
         By name, in the order of `specs`. NaN where a metric is undefined on a resample.
     """
     found: dict[str, Values] = {}
-    means = [spec.name for spec in specs if spec.name in LOSSES and spec.name not in _OF_COUNTS]
+    means = [spec.name for spec in specs if spec.name in LOSSES]
     if means:
         totals = resamples.totals([LOSSES[name](evidence) for name in means])
         found |= dict(zip(means, totals / resamples.sizes(), strict=True))
-        if "rmse" in found:
-            found["rmse"] = np.sqrt(found["rmse"])
+    if "accuracy" in found:
+        found["accuracy"] = 1 - found["accuracy"]
+    if "rmse" in found:
+        found["rmse"] = np.sqrt(found["rmse"])
     if any(spec.name in _OF_COUNTS for spec in specs):
         sampled = SampledCounts(evidence, resamples)
         found |= {
@@ -69,11 +71,6 @@ class SampledCounts:
         self.true = resamples.counts(evidence.truth, bins=labels)
         self.predicted = resamples.counts(predicted, bins=labels)
         self.rows = self.true.sum(axis=1)
-
-
-def _accuracy(counts: SampledCounts, _: MetricSpec, __: Evidence) -> Values:
-    found: Values = counts.correct.sum(axis=1) / counts.rows
-    return found
 
 
 def _precision(counts: SampledCounts, spec: MetricSpec, evidence: Evidence) -> Values:
@@ -157,7 +154,6 @@ def _ratio(part: npt.NDArray[np.number], whole: npt.NDArray[np.number], otherwis
 _OfCounts = Callable[[SampledCounts, MetricSpec, Evidence], Values]
 _OF_COUNTS: Mapping[str, _OfCounts] = MappingProxyType(
     {
-        "accuracy": _accuracy,
         "f1_score": _f1_score,
         "precision": _precision,
         "recall": _recall,

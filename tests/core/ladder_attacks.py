@@ -97,7 +97,7 @@ ATTACKS: dict[str, Callable[[Contest], Codes]] = {
     "boosting": boosting,
     "2 rows at a time": changing(2),
     "30 rows at a time": changing(30),
-    "100 rows at a time": changing(100),
+    "300 rows at a time": changing(300),
 }
 
 
@@ -128,7 +128,7 @@ def outcomes(seeds: range) -> Iterator[Outcome]:
 
 def main() -> None:
     print("| attack | release | public rows | private rows |\n|---|---|---|---|")
-    for found in outcomes(range(10)):
+    for found in outcomes(range(40)):
         print(
             f"| {found.attack} | {found.release} | {found.public:.1%} | {found.private:.1%} |",
             flush=True,

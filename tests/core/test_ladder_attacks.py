@@ -25,7 +25,7 @@ def test_exact_scores_and_rounded_ones_are_climbed_alike(
 ) -> None:
     exact, rounded = found[attack, "exact"], found[attack, "rounded"]
 
-    assert exact.public > 0.56
+    assert exact.public > 0.54
     assert rounded.public == pytest.approx(exact.public, abs=0.015)
 
 
@@ -38,12 +38,22 @@ def test_voting_guesses_climb_far_on_exact_scores_and_hardly_on_the_ladder(
     assert ladder < 0.54
 
 
-@pytest.mark.parametrize("attack", ["2 rows at a time", "30 rows at a time", "100 rows at a time"])
+@pytest.mark.parametrize("attack", ["2 rows at a time", "30 rows at a time"])
 def test_the_ladder_as_published_is_climbed_in_small_steps_and_ours_is_not(
     found: dict[tuple[str, str], Outcome], attack: str
 ) -> None:
     published, ours = (found[attack, release].public for release in RELEASES[2:])
 
-    assert published > 0.55
-    assert ours < 0.54
-    assert ours < published - 0.02
+    assert published > 0.56
+    assert ours < 0.53
+
+
+def test_the_best_attack_on_the_ladder_gains_half_of_the_best_on_exact_scores(
+    found: dict[tuple[str, str], Outcome],
+) -> None:
+    exact, ladder = (
+        max(found[attack, release].public for attack in ATTACKS) for release in ("exact", "ladder")
+    )
+
+    assert exact > 0.60
+    assert ladder - 0.5 < 0.6 * (exact - 0.5)

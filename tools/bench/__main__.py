@@ -16,12 +16,14 @@ from tools.bench.models import models
 from tools.bench.pages import pages, prediction
 from tools.bench.rows import board, evaluation, help_text, scoring
 from tools.bench.site import growth
+from tools.bench.statistics import surety
 
 RESULTS = Path("bench-results.json")
 
 
 def rows(folder: Path) -> Iterator[Row]:
     yield from scoring()
+    yield from surety()
     yield from board(folder)
     yield from evaluation(folder)
     yield from help_text()
