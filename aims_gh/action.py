@@ -18,7 +18,7 @@ import click
 from aims_gh import settings
 from aims_gh.core.inert import cell, plain
 from aims_gh.errors import AimsError
-from aims_gh.flows.evaluate import run_open, score_and_record
+from aims_gh.flows.evaluate import is_unsettled, run_open, score_and_record, settle
 from aims_gh.flows.handover import open_folders, seal_folders
 from aims_gh.flows.record import Outcome
 from aims_gh.flows.site import build_site
@@ -68,11 +68,12 @@ def run_step(job: Job) -> Told:
         may_go_on=lambda: time.monotonic() < end,
     )
     seal_folders(forge, job.folder)
+    due = is_unsettled(forge, settings.clock())
     reasons = [(w.proposal, w.playground, w.reason) for w in ran.waiting]
     stopped = [f"stopped early: {ran.stopped}; the next run goes on"] if ran.stopped else []
     return Told(
         f"{_count(ran.taken, 'proposal')} taken{', and there are more' if ran.more else ''}",
-        {"taken": str(ran.taken), "more": str(ran.more).lower()},
+        {"taken": str(ran.taken), "more": str(ran.more).lower(), "due": str(due).lower()},
         ("waits", "by", "playground", "why"),
         [(p.number, p.author, slug, _sentence(r.message, r.hint)) for p, slug, r in reasons],
         stopped
@@ -84,6 +85,7 @@ def run_step(job: Job) -> Told:
 def score_step(job: Job) -> Told:
     """Open what was run, score, record, answer; holds the score key and sees no model."""
     forge, find_key = settings.forge(job.course), settings.keys().find
+    job.folder.mkdir(parents=True, exist_ok=True)
     open_folders(forge, job.folder, find_key=find_key)
     outcomes = list(
         score_and_record(
@@ -94,12 +96,16 @@ def score_step(job: Job) -> Told:
             clock=settings.clock,
         )
     )
+    revealed = settle(forge, find_key=find_key, now=settings.clock())
     forbidden = next((_details(o) for o in outcomes if o.forbidden), None)
     counts = {
         kind: sum(o.outcome == kind for o in outcomes) for kind in ("scored", "refused", "waiting")
     }
+    chosen = sum(o.outcome == "chosen" for o in outcomes)
+    extra = [f"{chosen} chosen"] if chosen else []
+    extra += [f"{slug} revealed" for slug in revealed]
     return Told(
-        ", ".join(f"{number} {kind}" for kind, number in counts.items()),
+        ", ".join([*(f"{number} {kind}" for kind, number in counts.items()), *extra]),
         {kind: str(number) for kind, number in counts.items()},
         ("proposal", "by", "playground", "outcome", "version", "scores, or why not"),
         [(o.proposal, o.author, o.playground, o.outcome, o.version, _details(o)) for o in outcomes],
@@ -133,6 +139,8 @@ def _sentence(message: str | None, hint: str | None) -> str:
 
 
 def _details(outcome: Outcome) -> str:
+    if outcome.outcome == "chosen":
+        return "what shall count in the end is noted"
     if outcome.outcome != "scored":
         return _sentence(outcome.reason, outcome.hint)
     said = [f"{name} {value:.6g}" for name, value in (outcome.scores or {}).items()]

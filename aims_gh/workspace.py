@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.course import Course
 from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.people import Extensions, Teams
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, Record
+from aims_gh.domain.reveal import Reveal
+from aims_gh.domain.selection import SELECTION_FILE, Selection
 from aims_gh.domain.submission import MANIFEST_FILE
 from aims_gh.errors import AimsError, CourseError, SubmissionError
 
@@ -20,6 +24,7 @@ PLAYGROUNDS = "playgrounds"
 SUBMISSIONS = "submissions"
 
 R = TypeVar("R", bound=Record)
+_RESTORE = "the ledger is written by aims alone: restore the file from its history"
 
 
 class Tree(Protocol):
@@ -65,6 +70,21 @@ def features_file(slug: str) -> str:
     return playground_file(slug, "holdout/features.age")
 
 
+def envelope_file(slug: str) -> str:
+    """Name the sealed key that opens sealed submissions."""
+    return playground_file(slug, "holdout/envelope.age")
+
+
+def teams_file(slug: str) -> str:
+    """Name the file that says who takes part together."""
+    return playground_file(slug, "teams.yml")
+
+
+def extensions_file(slug: str) -> str:
+    """Name the file that gives somebody more time."""
+    return playground_file(slug, "extensions.yml")
+
+
 def data_file(slug: str, name: str) -> str:
     """Name a public data file."""
     return playground_file(slug, f"data/{name}")
@@ -85,9 +105,34 @@ def submission_folder(slug: str, login: str, submission: str) -> str:
     return f"{SUBMISSIONS}/{slug}/{login}/{submission}"
 
 
+def choice_file(slug: str, login: str) -> str:
+    """Name the file of a proposal that says what shall count in the end."""
+    return f"{SUBMISSIONS}/{slug}/{login}/{SELECTION_FILE}"
+
+
 def evaluation_file(slug: str, version: int) -> str:
     """Name an evaluation on the ledger."""
     return f"{slug}/evaluations/{version}.json"
+
+
+def rescored_file(slug: str, rescore: int, version: int) -> str:
+    """Name an evaluation as a rescore has it, on the ledger."""
+    return f"{slug}/rescores/{rescore}/{version}.json"
+
+
+def audit_file(slug: str) -> str:
+    """Name the file that says what people did to results, on the ledger."""
+    return f"{slug}/audit.jsonl"
+
+
+def selections_file(slug: str) -> str:
+    """Name the file of what participants want to count in the end, on the ledger."""
+    return f"{slug}/selections.jsonl"
+
+
+def reveal_file(slug: str) -> str:
+    """Name the file of what was sealed until the competition was over, on the ledger."""
+    return f"{slug}/reveal.json"
 
 
 def leaderboard_file(slug: str) -> str:
@@ -137,33 +182,75 @@ class Workspace:
         return data
 
     def evaluations(self, slug: str) -> list[Evaluation]:
-        """Read every evaluation of a playground, lowest version first."""
-        folder = f"{slug}/evaluations"
-        found = [self._json(Evaluation, path) for path in self.tree.paths(folder)]
-        return sorted(found, key=lambda evaluation: evaluation.version)
+        """Read every evaluation of a playground as it counts now, lowest version first."""
+        return [self._json(Evaluation, path) for path in self._evaluation_paths(slug).values()]
 
     def evaluation_files(self, slug: str) -> Iterator[tuple[int, bytes]]:
-        """Give every evaluation of a playground unread, with its version, lowest first."""
-        names = (path.rpartition("/")[2] for path in self.tree.paths(f"{slug}/evaluations"))
-        stems = (name.removesuffix(".json") for name in names)
-        versions = sorted(int(stem) for stem in stems if stem.isdecimal())
-        contents = self.tree.read_all(evaluation_file(slug, version) for version in versions)
-        yield from zip(versions, contents, strict=True)
+        """Give every evaluation as it counts now, unread, with its version, lowest first."""
+        paths = self._evaluation_paths(slug)
+        yield from zip(paths, self.tree.read_all(paths.values()), strict=True)
 
     def evaluation(self, slug: str, version: int) -> Evaluation:
-        """Read one evaluation."""
-        path = evaluation_file(slug, version)
-        if self.tree.read(path) is None:
-            raise CourseError(
-                f"{slug} has no version {version}",
-                hint="aims leaderboard lists the versions there are",
-            )
-        return self._json(Evaluation, path)
+        """Read one evaluation as it counts now: by the last rescore that covers it."""
+        for path in self._versions_of(slug, version):
+            if self.tree.read(path) is not None:
+                return self._json(Evaluation, path)
+        raise CourseError(
+            f"{slug} has no version {version}",
+            hint="aims leaderboard lists the versions there are",
+        )
+
+    def rescored(self, slug: str, rescore: int) -> list[Evaluation]:
+        """Read what a rescore says, lowest version first, whether it is applied or not."""
+        paths = _by_version(self.tree.paths(f"{slug}/rescores/{rescore}"))
+        return [self._json(Evaluation, path) for path in paths.values()]
+
+    def _versions_of(self, slug: str, version: int) -> Iterator[str]:
+        for rescore in reversed(self._applied(slug)):
+            yield rescored_file(slug, rescore, version)
+        yield evaluation_file(slug, version)
+
+    def _evaluation_paths(self, slug: str) -> dict[int, str]:
+        found = _by_version(self.tree.paths(f"{slug}/evaluations"))
+        for rescore in self._applied(slug):
+            found |= _by_version(self.tree.paths(f"{slug}/rescores/{rescore}"))
+        return dict(sorted(found.items()))
+
+    def _applied(self, slug: str) -> list[int]:
+        return [e.rescore for e in self.audit(slug) if e.action == "rescored" and e.rescore]
 
     def leaderboard(self, slug: str) -> Leaderboard | None:
         """Read a leaderboard; None before the first evaluation."""
         path = leaderboard_file(slug)
         return None if self.tree.read(path) is None else self._json(Leaderboard, path)
+
+    def teams(self, slug: str) -> Teams:
+        """Read who takes part together; nobody where there is no such file."""
+        there = self.tree.read(teams_file(slug)) is not None
+        return self._yaml(Teams, teams_file(slug), CourseError) if there else Teams()
+
+    def extensions(self, slug: str) -> Extensions:
+        """Read who has more time; nobody where there is no such file."""
+        there = self.tree.read(extensions_file(slug)) is not None
+        return self._yaml(Extensions, extensions_file(slug), CourseError) if there else Extensions()
+
+    def audit(self, slug: str) -> tuple[AuditEntry, ...]:
+        """Read what people did to results, in order."""
+        return self._lines(AuditEntry, audit_file(slug))
+
+    def selections(self, slug: str) -> tuple[Selection, ...]:
+        """Read what participants want to count in the end, in order."""
+        return self._lines(Selection, selections_file(slug))
+
+    def reveal(self, slug: str) -> Reveal | None:
+        """Read what was sealed; None before the reveal."""
+        path = reveal_file(slug)
+        return None if self.tree.read(path) is None else self._json(Reveal, path)
+
+    def rescores(self, slug: str) -> list[int]:
+        """List the rescores there are, applied or not."""
+        names = self.tree.folders(f"{slug}/rescores")
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def deployment(self, slug: str) -> Deployment | None:
         """Read which version is served; None where nobody has chosen one."""
@@ -174,6 +261,13 @@ class Workspace:
         """Read a proposal's manifest as bytes, for `read_submission`."""
         return self.tree.read(f"{folder}/{MANIFEST_FILE}", limit=limit)
 
+    def _lines(self, kind: type[R], path: str) -> tuple[R, ...]:
+        lines = (self.tree.read(path) or b"").splitlines()
+        try:
+            return tuple(kind.from_json(line) for line in lines if line.strip())
+        except Problems as problems:
+            raise CourseError(f"{path} is not valid: {problems}", hint=_RESTORE) from None
+
     def _yaml(self, kind: type[R], path: str, error: type[AimsError]) -> R:
         return parse_yaml(kind, self.file(path), path, error)
 
@@ -183,8 +277,14 @@ class Workspace:
         except Problems as problems:
             raise CourseError(
                 f"{path} is not valid: {problems}",
-                hint="the ledger is written by aims alone: restore the file from its history",
+                hint=_RESTORE,
             ) from None
+
+
+def _by_version(paths: Iterable[str]) -> dict[int, str]:
+    """Give paths by the version that their names say, lowest first."""
+    stems = ((path.rpartition("/")[2].removesuffix(".json"), path) for path in paths)
+    return dict(sorted((int(stem), path) for stem, path in stems if stem.isdecimal()))
 
 
 def parse_yaml(kind: type[R], data: bytes, name: str, error: type[AimsError]) -> R:

@@ -6,6 +6,7 @@ import io
 import sys
 
 from aims_gh.cli import (
+    competition,
     course,
     demo,
     doctor,
@@ -26,7 +27,7 @@ __all__ = ["aims", "main"]
 
 MODULES = (
     *(course, playground, keys, login, submit, proposals, evaluate),
-    *(read, versions, serving, site, doctor, demo),
+    *(read, versions, competition, serving, site, doctor, demo),
 )
 for module in MODULES:
     for command in module.COMMANDS:

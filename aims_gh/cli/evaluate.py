@@ -65,7 +65,9 @@ def say(outcome: Outcome) -> None:
     """Print what became of a proposal, on one line."""
     from aims_gh.core.inert import plain
 
-    colour = {"scored": "green", "refused": "red", "waiting": "yellow"}[outcome.outcome]
+    colour = {"scored": "green", "chosen": "green", "refused": "red", "waiting": "yellow"}[
+        outcome.outcome
+    ]
     where = outcome.playground or "–"
     head = f"proposal {outcome.proposal:<4} {outcome.author:<14} {where:<18} "
     if outcome.outcome == "scored":
@@ -73,6 +75,8 @@ def say(outcome: Outcome) -> None:
         failed = "".join(f"  {n} failed: {why}" for n, why in (outcome.failures or {}).items())
         mark = "  does NOT reproduce its predictions" if outcome.reproduced is False else ""
         tail = f"version {outcome.version}  {scores}{failed}{mark}"
+    elif outcome.outcome == "chosen":
+        tail = "what shall count in the end is noted"
     else:
         tail = f"{outcome.reason} ({outcome.hint})"
     click.echo(f"{head}{click.style(outcome.outcome, fg=colour)}  {plain(tail)}")

@@ -80,10 +80,10 @@ def data(address: str, out: Path | None, as_json: bool) -> None:
 @click.argument("address", metavar="COURSE/SLUG")
 @click.option(
     "--board",
-    type=click.Choice(["experiment", "competition"]),
+    type=click.Choice(["experiment", "competition", "final"]),
     default="experiment",
     show_default=True,
-    help="Which of the two.",
+    help="Which one; the final one comes with the reveal.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, every column.")
 @json_option
@@ -113,10 +113,13 @@ def leaderboard(address: str, board: str, as_csv: bool, as_json: bool) -> None:
 
 
 def _print_board(view: BoardView, where: Address) -> None:
+    from aims_gh.domain.leaderboard import STANDING_COLUMNS
+
     board, rows = view.board, view.board.rows()
     known = board.columns
     told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in known.get(n, ()))]
-    names = ["rank", "version", "username", *board.metrics, *told]
+    standing = [name for name in STANDING_COLUMNS if name in known]
+    names = ["rank", "version", "username", *standing, *board.metrics, *told]
     arrow = "↑" if board.direction == "maximize" else "↓"
     header = [f"{name} {arrow}" if name == board.metric else name for name in names]
     cells = [[_short(name, row[name]) for name in names] for row in rows]

@@ -96,6 +96,7 @@ def check(
 @click.command()
 @_submission_options
 @click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login]")
+@click.option("--sealed", is_flag=True, help="Let nobody see what is in it before the reveal.")
 @click.option("--no-check", is_flag=True, help="Send without checking first.")
 @click.option("--wait", is_flag=True, help="Score it now, where this machine has the score key.")
 @json_option
@@ -103,6 +104,7 @@ def submit(
     model: Path | None,
     address: str,
     author: str | None,
+    sealed: bool,
     no_check: bool,
     wait: bool,
     as_json: bool,
@@ -120,9 +122,10 @@ def submit(
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.errors import SubmissionError
+    from aims_gh.flows.read import read_playground
     from aims_gh.flows.score import require_score_key
     from aims_gh.flows.submit import check as check_flow
-    from aims_gh.flows.submit import pack
+    from aims_gh.flows.submit import pack, sealed_up
     from aims_gh.flows.submit import submit as flow
 
     where, forge = Address.parse(address), settings.forge(Address.parse(address).course)
@@ -141,6 +144,8 @@ def submit(
         )
         if not as_json:
             _show(checked)
+    if sealed:
+        packed = sealed_up(packed, read_playground(forge, where), author=who)
     proposal = flow(forge, where, packed, author=who)
     result: dict[str, Any] = {"proposal": proposal.number, "submission": packed.submission.id}
     if not as_json:

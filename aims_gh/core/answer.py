@@ -8,13 +8,26 @@ from aims_gh.core.inert import cell
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.selection import Choice
 from aims_gh.domain.steps import Refusal
 
 _MAX_TEXT = 4000
+_LADDER = (
+    "- Shown are the scores of your best submission so far: a new one is shown where it is clearly "
+    "better."
+)
 
 
-def scored_comment(evaluation: Evaluation, playground: Playground, board: Leaderboard) -> str:
-    """Tell the participant the version, the scores, the ranks and what was noticed."""
+def scored_comment(
+    evaluation: Evaluation, playground: Playground, board: Leaderboard, left: str = ""
+) -> str:
+    """Tell the participant the version, the scores, the ranks and what was noticed.
+
+    Parameters
+    ----------
+    left : str
+        What is left of the limits, in a sentence.
+    """
     lines = [
         f"**Scored: version {evaluation.version}** of {_quoted(playground.title)}.",
         "",
@@ -27,6 +40,8 @@ def scored_comment(evaluation: Evaluation, playground: Playground, board: Leader
         shown = "–" if value is None else f"{value:.6g}"
         lines.append(f"| {metric.name}{note} | {shown} |")
     lines += ["", *_standing(evaluation, board), *_remarks(evaluation, playground)]
+    if left:
+        lines.append(f"- {left}")
     return "\n".join(lines) + "\n"
 
 
@@ -35,14 +50,22 @@ def _standing(evaluation: Evaluation, board: Leaderboard) -> list[str]:
     for name, rows in board.boards.items():
         versions = rows.columns["version"]
         if evaluation.version in versions:
-            rank = rows.columns["rank"][versions.index(evaluation.version)]
-            standing = f"Rank {rank} of {len(versions)}" if rank else "Not ranked"
-            lines.append(f"- {standing} on the {name} board.")
+            place = versions.index(evaluation.version)
+            rank, marks = rows.columns["rank"][place], rows.columns["marks"][place]
+            ranked = sum(each is not None for each in rows.columns["rank"])
+            standing = f"Rank {rank} of {ranked}" if rank else "Not ranked"
+            why = f": {', '.join(marks)}" if marks and not rank else ""
+            lines.append(f"- {standing} on the {name} board{why}.")
+            counted = rows.columns.get("counted", [])
+            if counted and counted[place] is not None:
+                lines.append(f"- It is late: it counts as {counted[place]:.6g} there.")
     return lines
 
 
 def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
     lines = []
+    if evaluation.private and playground.competition.release == "ladder":
+        lines.append(_LADDER)
     if evaluation.private:
         lines.append(
             f"- Scores cover the {evaluation.rows} public rows; the private part stays sealed "
@@ -69,9 +92,18 @@ def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
             f"- {evaluation.cost.latency_ms_per_1000:.3g} ms per 1,000 rows, "
             f"{evaluation.cost.peak_memory_bytes / 1e6:.0f} MB at most."
         )
-    if "late" in evaluation.marks:
-        lines.append("- It arrived after closing and is marked as late.")
     return lines
+
+
+def chosen_comment(choice: Choice) -> str:
+    """Tell the participant what will count in the end."""
+    if not choice.versions:
+        return "**Noted:** nothing is chosen. What is best in public will count in the end.\n"
+    versions = ", ".join(map(str, choice.versions))
+    return (
+        f"**Noted:** version {versions} will count in the end.\n\n"
+        "Another `aims select` before closing replaces this choice.\n"
+    )
 
 
 def refused_comment(refusal: Refusal) -> str:

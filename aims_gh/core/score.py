@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from aims_gh.core.draws import Draws
 from aims_gh.core.holdout import Truth
+from aims_gh.core.ladder import Rung, climb, rounded
 from aims_gh.core.metrics import compute_scores
 from aims_gh.core.part import Part
 from aims_gh.core.predictions import LARGEST, Predictions
 from aims_gh.core.split import Mask
+from aims_gh.core.standing import to_text
 from aims_gh.core.summary import summary
-from aims_gh.domain.evaluation import PrivateScores
+from aims_gh.core.uncertainty import uncertainty
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.reveal import Interval, PrivateScores
 from aims_gh.domain.summary import Summary
 from aims_gh.errors import CourseError, SubmissionError
 
@@ -46,6 +50,10 @@ class Scored:
     failures : dict of str to str
         Metrics of the owner's own that are missing in `scores`, and why. Not on the private part:
         that, too, is told in `private` alone.
+    intervals : dict of str to (float, float)
+        Where each score would lie on other rows like these, 95 times of 100.
+    rung : Rung or None
+        What the Ladder remembers, where this submission is the entrant's best so far. Secret.
     summary : Summary or None
         How the predictions are wrong, on the rows that `scores` covers.
     """
@@ -55,6 +63,8 @@ class Scored:
     private: PrivateScores | None
     failures: dict[str, str] = field(default_factory=dict)
     summary: Summary | None = None
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    rung: Rung | None = field(default=None, repr=False)
 
 
 def score(
@@ -62,6 +72,8 @@ def score(
     truth: Truth,
     predictions: Predictions,
     own_metrics: OwnMetrics | None = None,
+    draws: Draws | None = None,
+    best: Best | None = None,
 ) -> Scored:
     """Compute every metric of the playground.
 
@@ -69,6 +81,10 @@ def score(
     ----------
     own_metrics : callable, optional
         Computes those of the owner's own. Left out: only the built-in ones are computed.
+    draws : Draws, optional
+        Tells how sure the scores are. Left out: nothing is said about that.
+    best : Best, optional
+        The entrant's best submission so far, for the Ladder.
 
     Raises
     ------
@@ -87,16 +103,73 @@ def score(
     own = own_metrics(parts) if own_metrics else [Findings({}) for _ in parts]
     found = [_together(playground, *pair) for pair in zip(built_in, own, strict=True)]
     told = summary(playground, parts[0])  # of the public part, the first one
+    sure = uncertainty(playground, parts[0], draws.public).intervals if draws else {}
     if len(found) == 1:
-        return Scored(found[0].scores, len(truth), None, found[0].failures, told)
-    public, private, whole = found
-    scores = public.scores
-    if playground.competition.release == "rounded":
-        scores = {name: round(value, 3) for name, value in scores.items()}
-    sealed = PrivateScores(
-        private=private.scores, whole=whole.scores, failures=whole.failures | private.failures
+        whole = found[0]
+        return Scored(whole.scores, len(truth), None, whole.failures, told, _short(sure))
+    sealed = _sealed(playground, found, parts[1], draws)
+    public = Scored(
+        found[0].scores,
+        int((~truth.private).sum()),
+        sealed,
+        found[0].failures,
+        told,
+        _short(sure),
     )
-    return Scored(scores, int((~truth.private).sum()), sealed, public.failures, told)
+    if playground.competition.release == "exact":
+        return public
+    scores = rounded(public.scores)
+    if playground.competition.release == "rounded" or draws is None:
+        return replace(public, scores=scores, intervals={})
+    rung = climb(playground, parts[0], draws.public, best.rung if best else None)
+    return _on_the_ladder(playground, public, scores, rung, best)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """An entrant's best submission so far, as the Ladder knows it."""
+
+    rung: Rung = field(repr=False)
+    scores: dict[str, float]
+    """What is shown of it."""
+
+
+def _on_the_ladder(
+    playground: Playground,
+    public: Scored,
+    scores: dict[str, float],
+    rung: Rung,
+    best: Best | None,
+) -> Scored:
+    """Show the scores of the best submission so far, and no number of any other."""
+    if best is not None and rung is best.rung:
+        return replace(public, scores=best.scores, failures={}, intervals={})
+    shown = scores | {playground.ranking_metric.name: rung.released}
+    return replace(public, scores=shown, intervals={}, rung=rung)
+
+
+def _sealed(
+    playground: Playground, found: Sequence[Findings], part: Part, draws: Draws | None
+) -> PrivateScores:
+    public, private, whole = found
+    sure = uncertainty(playground, part, draws.private) if draws and draws.private else None
+    return PrivateScores(
+        private=private.scores,
+        whole=whole.scores,
+        public=public.scores if playground.competition.release != "exact" else {},
+        failures=whole.failures | private.failures,
+        intervals=_short(sure.intervals) if sure else {},
+        replicates=to_text(sure.replicates) if sure else "",
+    )
+
+
+def _short(intervals: Mapping[str, Interval]) -> dict[str, Interval]:
+    """Round ends: more digits than these would say more about the rows than about the score."""
+    return {n: (_digits(low), _digits(high)) for n, (low, high) in intervals.items()}
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def parts_of(truth: Truth, predictions: Predictions) -> tuple[Part, ...]:

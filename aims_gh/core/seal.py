@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pyrage
@@ -44,6 +44,10 @@ class Key:
                 "what was given as a secret key is not one age key",
                 hint="it is one line that begins with AGE-SECRET-KEY-1",
             ) from None
+
+
+FindKey = Callable[[str], Key | None]
+"""Give the key whose public half this is, if it is at hand."""
 
 
 def seal(data: bytes, to: Iterable[str], *, armored: bool = False) -> bytes:

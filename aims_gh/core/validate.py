@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aims_gh.core.inert import plain
+from aims_gh.core.rulings import Rulings, in_final
+from aims_gh.domain.competition import Competition
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import COLUMNS
-from aims_gh.domain.playground import Competition, Limits, Playground
+from aims_gh.domain.playground import Limits, Playground
 from aims_gh.domain.proposal import ChangedFile
+from aims_gh.domain.selection import SELECTION_FILE
 from aims_gh.domain.submission import (
+    BUNDLE_FILE,
     EXTRA_FILES,
     MANIFEST_FILE,
     MODEL_FILE,
@@ -21,11 +25,16 @@ from aims_gh.domain.submission import (
 )
 from aims_gh.errors import ForgeError, SubmissionError
 
-FILE_NAMES = frozenset({MANIFEST_FILE, MODEL_FILE, *PREDICTION_FILES, *EXTRA_FILES})
+PLAIN_NAMES = frozenset({MANIFEST_FILE, MODEL_FILE, *PREDICTION_FILES, *EXTRA_FILES})
+FILE_NAMES = PLAIN_NAMES | {BUNDLE_FILE}
 MAX_FILES = 7
 MAX_MANIFEST_BYTES = 256 * 1024
 _FOLDER = re.compile(
     r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/([a-z0-9][a-z0-9-]{0,63})/"
+)
+_CHOICE = re.compile(
+    r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/"
+    + re.escape(SELECTION_FILE)
 )
 _LFS = b"version https://git-lfs"
 
@@ -97,6 +106,17 @@ def locate(changes: Sequence[ChangedFile], author: str) -> Folder:
     return Folder(prefix.rstrip("/"), slug, submission, sizes)
 
 
+def locate_choice(changes: Sequence[ChangedFile], author: str) -> str | None:
+    """Give the playground in which a proposal says what shall count; None where it does not.
+
+    Such a proposal has one file, and nothing else.
+    """
+    if len(changes) != 1 or changes[0].kind != "file":
+        return None
+    match = _CHOICE.fullmatch(changes[0].path)
+    return match.group(1) if match and match.group(2) == author else None
+
+
 def _own_folder(path: str, author: str) -> str | None:
     match = _FOLDER.match(path)
     if match is None or match.group(2) != author:
@@ -150,8 +170,25 @@ def check_manifest(submission: Submission, folder: Folder, playground: Playgroun
         raise SubmissionError("; ".join(problems), hint=hint)
 
 
+def check_open(submission: Submission, rulings: Rulings) -> None:
+    """Refuse what is for the competition alone once its private scores are revealed."""
+    if rulings.reveal and submission.board == "competition":
+        raise SubmissionError(
+            "the competition is over: its private scores are revealed",
+            hint="the experiment board stays open: aims submit … --board experiment",
+        )
+    if rulings.reveal and submission.bundle:
+        raise SubmissionError(
+            "the competition is over, and its envelope key is public: nothing would stay sealed",
+            hint="submit openly: aims submit without --sealed",
+        )
+
+
 def missing_parts(submission: Submission, playground: Playground) -> list[str]:
     """Name what the playground asks for and the submission lacks."""
+    if submission.bundle:  # what is in it is checked when it is opened
+        sealed = playground.competition.sealed
+        return [] if sealed else ["this playground takes no sealed submissions"]
     problems = []
     if playground.evaluation != "predictions" and submission.model is None:
         problems.append("this playground needs a model: aims submit MODEL.onnx")
@@ -180,16 +217,11 @@ def check_content(name: str, content: bytes) -> None:
 class Admission:
     """What the rules say about a submission."""
 
-    late: bool = False
-    """After closing, and the playground marks such submissions."""
-
     wait: bool = False
     """Undecided until the participant's earlier submissions are scored."""
 
 
-def deadline(rules: Competition) -> datetime | None:
-    """Tell the last moment that counts; None where a playground never closes."""
-    return rules.closes and rules.closes + timedelta(minutes=rules.grace_minutes)
+NOBODY = Rulings()
 
 
 def admit(
@@ -198,6 +230,7 @@ def admit(
     *,
     course: Course,
     playground: Playground,
+    rulings: Rulings = NOBODY,
     scored: Sequence[datetime],
     pending: int = 0,
     since: datetime | None = None,
@@ -209,10 +242,12 @@ def admit(
     author : str
     pushed : datetime
         When the submission arrived, by the forge's clock.
+    rulings : Rulings
+        Who has more time.
     scored : sequence of datetime
-        When the author's submissions that were scored arrived.
+        When submissions that were scored arrived, of the author or the author's team.
     pending : int
-        How many earlier ones of the author's are on their way.
+        How many earlier ones of theirs are on their way.
     since : datetime, optional
         Where the forge does not know: it arrived between then and `pushed`.
 
@@ -224,32 +259,54 @@ def admit(
         If it depends on when it arrived, which the forge does not know: it is not refused.
     """
     _check_invited(author, course, playground)
-    rules, limits = playground.competition, playground.limits
+    rules = playground.competition
     if rules.opens and pushed < rules.opens:
         raise SubmissionError(
             f"the playground opens {_when(rules.opens)}, this arrived {_when(pushed)}",
             hint="submit again after the opening",
         )
-    last = deadline(rules)
-    late = last is not None and pushed > last
-    if late and rules.late == "refuse" and last and rules.closes:
+    last = rulings.deadline(rules, author)
+    late = rulings.days_late(rules, author, pushed) > 0
+    if late and rules.late == "refuse" and last:
         if since is not None and since <= last:
-            raise _unclear(author, pushed, f"before the playground closed {_when(rules.closes)}")
+            raise _unclear(author, pushed, f"before the playground closed {_when(last)}")
         raise SubmissionError(
-            f"the playground closed {_when(rules.closes)}, this arrived {_when(pushed)}",
-            hint="ask the owners of the course for an extension",
+            f"the playground closed {_when(last)}, this arrived {_when(pushed)}",
+            hint=_after_closing(rules, pushed),
         )
+    limits, counting = limits_at(playground, pushed, scored)
+    who = rulings.team(author) or author
     try:
-        wait = check_limits(author, pushed, limits, scored=scored, pending=pending)
+        wait = check_limits(who, pushed, limits, scored=counting, pending=pending)
     except SubmissionError:
-        if since is None or (limits.total is not None and len(scored) >= limits.total):
+        if since is None or (limits.total is not None and len(counting) >= limits.total):
             raise
         raise _unclear(author, pushed, "on a day on which the limit allows it") from None
-    return Admission(late=late, wait=wait)
+    return Admission(wait=wait)
+
+
+def _after_closing(rules: Competition, pushed: datetime) -> str:
+    opens = rules.final and (rules.final.opens or rules.closes)
+    if opens and pushed <= opens:
+        return f"the final phase opens {_when(opens)}"
+    return "ask the owners of the course for an extension"
+
+
+def limits_at(
+    playground: Playground, moment: datetime, scored: Sequence[datetime]
+) -> tuple[Limits, list[datetime]]:
+    """Give the limits of the phase that a moment lies in, and what counts against them."""
+    rules = playground.competition
+    final = in_final(rules, moment)
+    counting = [each for each in scored if in_final(rules, each) == final]
+    if not final or rules.final is None:
+        return playground.limits, counting
+    asked = {"per_day": rules.final.per_day, "total": rules.final.total}
+    return playground.limits.model_copy(update=asked), counting
 
 
 def check_limits(
-    author: str,
+    who: str,
     pushed: datetime,
     limits: Limits,
     *,
@@ -278,7 +335,7 @@ def check_limits(
     ):
         if limit is not None and count >= limit:
             raise SubmissionError(
-                f"{author} has {count} scored submission{'s'[: count != 1]} {span}, "
+                f"{who} has {count} scored submission{'s'[: count != 1]} {span}, "
                 f"the limit is {limit}",
                 hint="only scored submissions count; aims leaderboard lists them",
             )

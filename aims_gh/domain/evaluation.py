@@ -20,9 +20,10 @@ from aims_gh.domain.names import (
     Version,
 )
 from aims_gh.domain.record import Record
+from aims_gh.domain.reveal import Interval
 from aims_gh.domain.summary import Summary
 
-Mark = Literal["late"]
+Mark = Literal["late", "baseline"]
 
 
 class Digests(Record):
@@ -36,6 +37,9 @@ class Digests(Record):
     """Of the predictions as they were scored. Null where features are hidden: a model can copy
     them into its predictions, and a digest lets one guess."""
 
+    bundle: Sha256 | None = None
+    """Of a sealed submission; what is in it is not told before the reveal."""
+
     labels: Sha256
     """Of the sealed labels file."""
 
@@ -44,19 +48,6 @@ class Digests(Record):
 
     metrics: Sha256 | None = None
     """Of `metrics.py`; null where no metric is the owner's own."""
-
-
-class PrivateScores(Record):
-    """What is sealed until the reveal."""
-
-    private: dict[str, float]
-    """Scores on the private part."""
-
-    whole: dict[str, float]
-    """Scores on all rows."""
-
-    failures: dict[str, ShortText] = Field(default={})
-    """Metrics of the owner's own that could not be computed on one of them, and why."""
 
 
 class Evaluation(Record):
@@ -87,6 +78,9 @@ class Evaluation(Record):
     """Metrics of the owner's own that could not be computed there, and why. No number, no quotation
     and no label of the playground is in it."""
 
+    intervals: dict[str, Interval] = Field(default={})
+    """95 % confidence intervals of the scores, where these are exact."""
+
     rows: int = Field(ge=1)
     """How many rows `scores` covers."""
 
@@ -95,7 +89,7 @@ class Evaluation(Record):
     than the scores."""
 
     private: str | None = None
-    """`PrivateScores`, sealed (age, ASCII armour)."""
+    """`PrivateScores` of `domain/reveal.py`, sealed (age, ASCII armour)."""
 
     reproduction: Reproduction | None = None
     """Null where there is no model, no predictions, or nothing to run it on."""
@@ -106,4 +100,7 @@ class Evaluation(Record):
     description: Text = ""
     tags: tuple[ShortText, ...] = ()
     based_on: Version | None = None
+
     marks: tuple[Mark, ...] = ()
+    """`baseline`: the owners' own, to be compared with. What is late or disqualified is told by
+    rules, moments and the audit file, and stands on the board."""

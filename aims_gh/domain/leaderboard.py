@@ -19,7 +19,12 @@ MODEL_COLUMNS = (
 TRAILING_COLUMNS = (
     "failures", "marks", "based_on", "tags", "metadata", "submission", "proposal", "head",
 )  # fmt: skip
-COLUMNS = frozenset((*LEADING_COLUMNS, *MODEL_COLUMNS, *TRAILING_COLUMNS))
+STANDING_COLUMNS = ("team", "counted", "points", "public_rank", "shake_up", "group")
+"""Only on boards that have them: the team; the score less a penalty; and of the final board, what
+all metrics together come to, the rank in public, how many places were won since, and the group
+that cannot be told apart."""
+
+COLUMNS = frozenset((*LEADING_COLUMNS, *STANDING_COLUMNS, *MODEL_COLUMNS, *TRAILING_COLUMNS))
 """All that are not scores."""
 
 

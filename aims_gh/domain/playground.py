@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from aims_gh.domain.competition import Competition
 from aims_gh.domain.metric import (
     CLASSIFICATION_METRICS,
     DEFAULT_METRICS,
@@ -13,12 +14,20 @@ from aims_gh.domain.metric import (
     REGRESSION_METRICS,
     MetricSpec,
 )
-from aims_gh.domain.names import FileName, Instant, Label, Login, Sha256, ShortText, Text
+from aims_gh.domain.names import (
+    FileName,
+    Label,
+    Login,
+    PublicKey,
+    Sha256,
+    ShortText,
+    Text,
+)
 from aims_gh.domain.record import Record
 
 InputType = Literal["tabular", "text", "image", "audio", "video", "timeseries"]
 TaskType = Literal["classification", "regression"]
-BoardName = Literal["experiment", "competition"]
+BoardName = Literal["experiment", "competition", "final"]
 
 
 class Input(Record):
@@ -82,6 +91,9 @@ class Holdout(Record):
     features_sha256: Sha256 | None = None
     """Digest of `holdout/features.age`, where features are hidden."""
 
+    envelope: PublicKey | None = None
+    """What sealed submissions are encrypted to; its secret half is `holdout/envelope.age`."""
+
 
 class Limits(Record):
     """What one submission, and one participant, may use."""
@@ -104,38 +116,6 @@ class Limits(Record):
 
     total: int | None = Field(default=None, ge=1)
     """Scored submissions of one participant in all."""
-
-
-class Competition(Record):
-    """The rules of the competition board."""
-
-    private_fraction: float = Field(default=0.5, ge=0, le=0.9)
-    """Share of the holdout that stays secret until the reveal; 0: no competition board."""
-
-    opens: Instant | None = None
-    closes: Instant | None = None
-
-    grace_minutes: int = Field(default=0, ge=0, le=10_080)
-    """How long after closing a submission still counts as on time."""
-
-    late: Literal["refuse", "mark"] = "refuse"
-    """What happens to a submission after that."""
-
-    sealed: Literal[False] = False
-    """Submissions sealed until the reveal: not available in this version."""
-
-    reveal: Literal["manual"] = "manual"
-    """When private scores are opened; automatic reveal is not available in this version."""
-
-    release: Literal["exact", "rounded"] = "exact"
-    """How public scores are shown while a private part is secret; rounded: to 3 decimals, and
-    without the sums that otherwise tell how predictions are wrong."""
-
-    @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> Self:
-        if self.opens and self.closes and self.opens >= self.closes:
-            raise ValueError("closes must come after opens")
-        return self
 
 
 class Deploy(Record):
@@ -211,9 +191,20 @@ class Playground(Record):
             problems.append("features are hidden but holdout has no features_sha256")
         if self.features == "hidden" and self.evaluation != "model":
             problems.append("features are hidden, so evaluation can only be model")
+        problems += self._competition_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _competition_problems(self) -> list[str]:
+        rules, problems = self.competition, []
+        if rules.sealed and self.holdout.envelope is None:
+            problems.append("competition.sealed needs holdout.envelope: aims playground create")
+        if rules.private_fraction == 0:
+            told = [n for n in ("sealed", "final") if getattr(rules, n)]
+            told += ["release"] if rules.release != "exact" else []
+            problems += [f"competition.{name} needs a private part" for name in told]
+        return problems
 
     def _label_problems(self) -> list[str]:
         texts = [str(label) for label in self.labels]
@@ -264,7 +255,7 @@ class Playground(Record):
 
     @property
     def boards(self) -> tuple[BoardName, ...]:
-        """The boards that the playground has."""
+        """The boards that submissions go to; after the reveal there is the final one too."""
         if self.competition.private_fraction > 0:
             return ("experiment", "competition")
         return ("experiment",)

@@ -7,6 +7,8 @@ from pydantic import Field
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
 from aims_gh.domain.names import CommitId, Instant, Login, Sha256, ShortText, Slug, Version
 from aims_gh.domain.record import Record
+from aims_gh.domain.reveal import Contents, Interval
+from aims_gh.domain.selection import Choice
 from aims_gh.domain.submission import Submission
 from aims_gh.domain.summary import Summary
 
@@ -28,7 +30,9 @@ class Intake(Record):
     refusal: Refusal | None = None
     playground: Slug | None = None
     submission: Submission | None = None
-    late: bool = False
+
+    choice: Choice | None = None
+    """Set where it proposes what shall count in the end, and no submission."""
 
     main: CommitId
     """The commit of `main` whose rules and holdout apply."""
@@ -51,6 +55,9 @@ class Run(Record):
     cost: Cost | None = None
     reproduction: Reproduction | None = None
 
+    contents: Contents | None = None
+    """Of a sealed submission: what is not to be told before the reveal."""
+
 
 class Score(Record):
     """The file `score.json`: scores, the private ones sealed."""
@@ -61,6 +68,7 @@ class Score(Record):
 
     scores: dict[str, float] = Field(default={})
     failures: dict[str, ShortText] = Field(default={})
+    intervals: dict[str, Interval] = Field(default={})
     rows: int = 0
     summary: Summary | None = None
     private: str | None = None

@@ -23,6 +23,7 @@ MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "submission.yml"
 PREPROCESSOR_FILE = "preprocessor.py"
 CODE_FILE = "code.ipynb"
+BUNDLE_FILE = "bundle.age"
 ARCHITECTURE_FILE = "architecture.json"
 WEIGHTS_FILES = ("weights.skops", "weights.keras", "weights.safetensors")
 EXTRA_FILES = (PREPROCESSOR_FILE, CODE_FILE, ARCHITECTURE_FILE, *WEIGHTS_FILES)
@@ -52,6 +53,9 @@ class Submission(Record):
 
     model: SubmittedFile | None = None
     predictions: SubmittedFile | None = None
+    bundle: SubmittedFile | None = None
+    """All the others, sealed to the competition's envelope key, with a manifest of their own."""
+
     files: tuple[SubmittedFile, ...] = ()
     """Files that are kept, and neither read nor executed by the evaluator."""
 
@@ -80,7 +84,11 @@ class Submission(Record):
             problems.append("a file is listed twice")
         if sum(name in WEIGHTS_FILES for name in names) > 1:
             problems.append("only one file of weights")
-        if self.model is None and self.predictions is None:
+        if self.bundle and self.bundle.path != BUNDLE_FILE:
+            problems.append(f"bundle.path is always {BUNDLE_FILE}")
+        if self.bundle and (self.model or self.predictions or names or self.claims != Claims()):
+            problems.append("a sealed submission tells nothing beside its bundle")
+        if not (self.model or self.predictions or self.bundle):
             problems.append("neither a model nor predictions")
         if self.preprocessed and not (self.model and PREPROCESSOR_FILE in names):
             problems.append(f"preprocessed goes with a model and {PREPROCESSOR_FILE}")
@@ -91,4 +99,4 @@ class Submission(Record):
     @property
     def contents(self) -> tuple[SubmittedFile, ...]:
         """Every file beside the manifest."""
-        return tuple(f for f in (self.model, self.predictions, *self.files) if f)
+        return tuple(f for f in (self.model, self.predictions, self.bundle, *self.files) if f)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from aims_gh.core.rank import extend
+from aims_gh.core.final import derived
 from aims_gh.domain.course import Course
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.flows.check import Check, looking, right, unknown, wrong
 from aims_gh.flows.course_keys import locked_out
+from aims_gh.flows.rulings import read_rulings
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.keyring import Keyring
 from aims_gh.workspace import Tree, Workspace, evaluation_file, leaderboard_file
@@ -102,11 +103,11 @@ def books_of(rules: Workspace, ledger: Workspace, slug: str) -> Books:
         stored = Leaderboard(playground=slug, boards={})
     playground = rules.playground(slug)
     # A board that the playground has no more is kept as it was.
-    gone = {
-        n: b for n, b in (stored.boards if stored else {}).items() if n not in playground.boards
-    }
-    derived = extend(Leaderboard(playground=slug, boards=gone), playground, evaluations)
-    return Books(slug, evaluations, stored, derived)
+    kept = {"final", *playground.boards}
+    gone = {n: b for n, b in (stored.boards if stored else {}).items() if n not in kept}
+    empty = Leaderboard(playground=slug, boards=gone)
+    boards = derived(empty, playground, evaluations, read_rulings(rules, ledger, slug))
+    return Books(slug, evaluations, stored, boards)
 
 
 def _playground(rules: Workspace, slug: str) -> Iterator[Check]:

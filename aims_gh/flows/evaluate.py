@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from aims_gh.core.seal import FindKey
+from aims_gh.domain.address import Address
 from aims_gh.domain.steps import Intake
 from aims_gh.errors import AimsError
 from aims_gh.flows.confirm import contradicted
+from aims_gh.flows.decide import is_stale, refresh
 from aims_gh.flows.handoff import handoffs
 from aims_gh.flows.intake import BATCH, Waiting, intake
 from aims_gh.flows.record import Outcome, record
-from aims_gh.flows.run import FindKey, Progress, no_progress, run
+from aims_gh.flows.reveal import AUTOMATIC, due, reveal
+from aims_gh.flows.run import Progress, no_progress, run
 from aims_gh.flows.score import score
-from aims_gh.forge import Forge
+from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.runner.sandbox import Sandbox
+from aims_gh.workspace import Workspace
 
 
 def evaluate(
@@ -60,6 +65,7 @@ def evaluate(
             )
             score(forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox)
             yield from record(forge, work / "score", now=clock())
+    settle(forge, find_key=find_key, now=clock())
     for item in waiting.values():
         yield Outcome(
             proposal=item.proposal.number,
@@ -69,6 +75,24 @@ def evaluate(
             reason=item.reason.message,
             hint=item.reason.hint,
         )
+
+
+def settle(forge: Forge, *, find_key: FindKey, now: datetime) -> list[str]:
+    """Bring boards up to the rules of now, and reveal what is due; tell which were revealed."""
+    refresh(forge)
+    revealed = []
+    for slug in due(forge, now):
+        course = forge.name
+        reveal(forge, Address(course, slug), find_key=find_key, by=AUTOMATIC, now=now)
+        revealed.append(slug)
+    return revealed
+
+
+def is_unsettled(forge: Forge, now: datetime) -> bool:
+    """Tell whether `settle` would change anything; needs no key."""
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        stale = is_stale(Workspace(main), Workspace(ledger))
+    return stale or bool(due(forge, now))
 
 
 @dataclass(frozen=True, slots=True)

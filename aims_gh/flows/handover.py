@@ -7,12 +7,11 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from aims_gh.core.seal import open_sealed, padded, seal
+from aims_gh.core.seal import FindKey, open_sealed, padded, seal
 from aims_gh.domain.record import Problems
 from aims_gh.domain.steps import Intake
 from aims_gh.errors import AimsError
 from aims_gh.flows.handoff import FILES, Handoff, handoffs
-from aims_gh.flows.run import FindKey
 from aims_gh.flows.score import require_score_key
 from aims_gh.forge import Forge
 from aims_gh.workspace import Workspace

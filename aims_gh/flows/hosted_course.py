@@ -22,6 +22,7 @@ from aims_gh.workspace import COURSE_FILE, Tree, Workspace
 
 LABELS = {
     "scored": ("1a7f37", "Evaluated: its scores are in the comment and on the board"),
+    "chosen": ("0969da", "What shall count in the end is noted"),
     "refused": ("b60205", "Not evaluated: the comment says why"),
 }
 TOPICS = ("aims-course", "machine-learning", "leaderboard")

@@ -8,19 +8,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aims_gh.core import validate
+from aims_gh.core.choice import check_choice
+from aims_gh.core.rulings import Rulings
 from aims_gh.core.turns import in_turn
 from aims_gh.domain.names import Version
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.proposal import ChangedFile, Proposal
+from aims_gh.domain.selection import SELECTION_FILE, Choice
 from aims_gh.domain.steps import Intake, Refusal
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.handoff import Handoff
+from aims_gh.flows.rulings import read_rulings
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, MAIN, Arrival, Forge
-from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, parse_yaml
+from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, choice_file, parse_yaml
 
 BATCH = 50
 """Proposals that are recorded together: a crash costs at most their evaluation, never facts."""
@@ -98,9 +103,11 @@ class _Desk:
         self._forge, self._main, self._work = forge, main, work
         self._course = main.course()
         self._boards = Boards(ledger)
+        self._ledger = ledger
         self._playgrounds: dict[str, Playground] = {}
+        self._rulings: dict[str, Rulings] = {}
         self._pending = Counter(
-            (item.playground or "", item.author.lower())
+            self._entry(item.playground or "", item.author)
             for item in unrecorded
             if item.submission and not item.recorded
         )
@@ -122,9 +129,12 @@ class _Desk:
             changes = self._forge.changes(proposal, limit=validate.MAX_FILES)
             if self._is_upkeep(proposal, changes):
                 return
-            folder = validate.locate(changes, proposal.author)
-            slug = folder.slug
-            found = self._check(proposal, folder)
+            if slug := validate.locate_choice(changes, proposal.author):
+                found: dict[str, object] | None = self._check_choice(proposal, slug)
+            else:
+                folder = validate.locate(changes, proposal.author)
+                slug = folder.slug
+                found = self._check(proposal, folder)
         except Exception as error:  # noqa: BLE001  one proposal must not stop the others
             trouble = trouble_with(proposal.number, error)
             if trouble.waiting:
@@ -147,22 +157,45 @@ class _Desk:
         recorded = self._boards.recorded(folder.slug).get((proposal.number, proposal.head))
         if recorded:
             return {"playground": folder.slug, "recorded": recorded}
-        closes = validate.deadline(playground.competition)
-        arrival = self._forge.arrived(proposal, closes)
+        rulings = self._rules(folder.slug)
+        arrival = self._arrived(proposal, playground, rulings)
         admission = self._admit(proposal, arrival, folder.slug, playground)
         if admission.wait:
             self.later = True
             return None
         with self._forge.tree(proposal.head) as proposed:
             submission = self._read(proposed, folder, playground)
-            self._keep(proposed, folder, playground, submission, proposal.number)
-        self._pending[folder.slug, proposal.author.lower()] += 1
-        return {
-            "playground": folder.slug,
-            "pushed": arrival.moment,
-            "submission": submission,
-            "late": admission.late,
-        }
+            validate.check_open(submission, rulings)
+            handoff = Handoff(self._work / str(proposal.number))
+            limit = playground.limits.bytes
+            keep_files(proposed, folder.path, submission, handoff, limit=limit)
+        self._pending[self._entry(folder.slug, proposal.author)] += 1
+        return {"playground": folder.slug, "pushed": arrival.moment, "submission": submission}
+
+    def _check_choice(self, proposal: Proposal, slug: str) -> dict[str, object]:
+        """Check what a participant wants to count in the end."""
+        playground, rulings = self._playground(slug), self._rules(slug)
+        arrival = self._arrived(proposal, playground, rulings)
+        path = choice_file(slug, proposal.author)
+        with self._forge.tree(proposal.head) as proposed:
+            content = proposed.read(path, limit=validate.MAX_MANIFEST_BYTES)
+        choice = parse_yaml(Choice, content or b"", SELECTION_FILE, SubmissionError)
+        board = self._ledger.leaderboard(slug)
+        check_choice(choice, proposal.author, arrival.moment, playground, rulings, board)
+        return {"playground": slug, "pushed": arrival.moment, "choice": choice}
+
+    def _arrived(self, proposal: Proposal, playground: Playground, rulings: Rulings) -> Arrival:
+        closes = rulings.deadline(playground.competition, proposal.author)
+        return self._forge.arrived(proposal, closes)
+
+    def _entry(self, slug: str, author: str) -> tuple[str, str]:
+        known = slug in self._main.slugs()
+        return slug, self._rules(slug).entrant(author) if known else author.lower()
+
+    def _rules(self, slug: str) -> Rulings:
+        if slug not in self._rulings:
+            self._rulings[slug] = read_rulings(self._main, self._ledger, slug)
+        return self._rulings[slug]
 
     def _playground(self, slug: str) -> Playground:
         if slug not in self._main.slugs():
@@ -177,14 +210,15 @@ class _Desk:
     def _admit(
         self, proposal: Proposal, arrival: Arrival, slug: str, playground: Playground
     ) -> validate.Admission:
-        author = proposal.author
+        author, rulings = proposal.author, self._rules(slug)
         return validate.admit(
             author,
             arrival.moment,
             course=self._course,
             playground=playground,
-            scored=self._boards.scored(slug).get(author.lower(), ()),
-            pending=self._pending[slug, author.lower()],
+            rulings=rulings,
+            scored=self._boards.scored(slug, rulings).get(rulings.entrant(author), ()),
+            pending=self._pending[self._entry(slug, author)],
             since=None if arrival.exact else proposal.opened,
         )
 
@@ -195,27 +229,28 @@ class _Desk:
         validate.check_manifest(submission, folder, playground)
         return submission
 
-    def _keep(
-        self,
-        proposed: Tree,
-        folder: validate.Folder,
-        playground: Playground,
-        submission: Submission,
-        number: int,
-    ) -> None:
-        """Copy out what will be read or run: size before content, digest before use."""
-        handoff = Handoff(self._work / str(number))
-        for file in (submission.model, submission.predictions):
-            if file is None:
-                continue
-            content = proposed.read(f"{folder.path}/{file.path}", limit=playground.limits.bytes)
-            if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-                raise SubmissionError(
-                    f"{file.path} is not the file whose digest the manifest gives",
-                    hint="make the submission again: aims submit",
-                )
-            validate.check_content(file.path, content)
-            handoff.write_file(file.path, content)
+
+def keep_files(
+    proposed: Tree, folder: str, submission: Submission, handoff: Handoff, *, limit: int
+) -> None:
+    """Copy out what will be read or run: size before content, digest before use.
+
+    Raises
+    ------
+    SubmissionError
+        If a file is not the one that the manifest names.
+    """
+    for file in (submission.model, submission.predictions, submission.bundle):
+        if file is None:
+            continue
+        content = proposed.read(f"{folder}/{file.path}", limit=limit)
+        if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+            raise SubmissionError(
+                f"{file.path} is not the file whose digest the manifest gives",
+                hint="make the submission again: aims submit",
+            )
+        validate.check_content(file.path, content)
+        handoff.write_file(file.path, content)
 
 
 class Boards:
@@ -223,28 +258,24 @@ class Boards:
 
     def __init__(self, ledger: Workspace) -> None:
         self._ledger = ledger
-        self._recorded: dict[str, dict[tuple[int, str], Version]] = {}
-        self._scored: dict[str, dict[str, list[datetime]]] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def recorded(self, slug: str) -> dict[tuple[int, str], Version]:
         """Give the version of each proposal and head commit that has an evaluation."""
-        self._load(slug)
-        return self._recorded[slug]
+        return {(row["proposal"], row["head"]): row["version"] for row in self._all(slug)}
 
-    def scored(self, slug: str) -> dict[str, list[datetime]]:
-        """Give, by login in small letters, when scored submissions arrived."""
-        self._load(slug)
-        return self._scored[slug]
-
-    def _load(self, slug: str) -> None:
-        if slug in self._recorded:
-            return
-        board = self._ledger.leaderboard(slug)
-        boards = board.boards.values() if board else ()
-        rows = {row["version"]: row for columns in boards for row in columns.rows()}
-        self._recorded[slug] = {(r["proposal"], r["head"]): v for v, r in rows.items()}
+    def scored(self, slug: str, rulings: Rulings) -> dict[str, list[datetime]]:
+        """Give, by entrant, when scored submissions arrived."""
         scored: dict[str, list[datetime]] = {}
-        for row in rows.values():
+        for row in self._all(slug):
             moment = datetime.fromisoformat(row["timestamp"])
-            scored.setdefault(row["username"].lower(), []).append(moment)
-        self._scored[slug] = scored
+            scored.setdefault(rulings.entrant(row["username"]), []).append(moment)
+        return scored
+
+    def _all(self, slug: str) -> list[dict[str, Any]]:
+        if slug not in self._rows:
+            board = self._ledger.leaderboard(slug)
+            found = board.boards.values() if board else ()
+            by_version = {row["version"]: row for columns in found for row in columns.rows()}
+            self._rows[slug] = list(by_version.values())
+        return self._rows[slug]

@@ -24,6 +24,7 @@ from aims_gh.flows.owner_data import (
     inputs_of,
     read_public_data,
 )
+from aims_gh.flows.sealed import new_envelope
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -31,6 +32,7 @@ from aims_gh.workspace import (
     Tree,
     Workspace,
     data_file,
+    envelope_file,
     features_file,
     labels_file,
     metrics_file,
@@ -200,6 +202,11 @@ def _prepare(
     sealed = seal(truth_to_bytes(truth), (course.keys.score, *course.keys.owners))
     files: dict[str, bytes | None] = {labels_file(slug): sealed}
     rules["holdout"] = {"rows": len(truth), "labels_sha256": _sha256(sealed)}
+    if (rules.get("competition") or {}).get("sealed") is True:
+        keys = course.keys
+        envelope, secret = new_envelope((keys.run, keys.score, *keys.owners))
+        files[envelope_file(slug)] = secret
+        rules["holdout"]["envelope"] = envelope
     rules["data"] = {}
     _add_data(course, slug, rules, data, files)
     playground = _check(rules, draft)

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aims_gh.core.bundle import unpack
 from aims_gh.core.compare import Line
 from aims_gh.core.compare import compare as compare_evaluations
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.rank import leaderboard
+from aims_gh.core.seal import Key, open_sealed
 from aims_gh.domain.address import Address
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board
 from aims_gh.domain.playground import BoardName, Playground
-from aims_gh.domain.submission import MODEL_FILE
+from aims_gh.domain.submission import BUNDLE_FILE, MODEL_FILE
 from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.run import bounds_of, task_of
 from aims_gh.forge import LEDGER, MAIN, Forge
@@ -58,8 +60,13 @@ def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
     """
     with forge.tree(LEDGER) as ledger:
         found = Workspace(ledger).leaderboard(address.slug)
-    if found is not None and name in found.boards and name == "experiment":
+    if found is not None and name in found.boards and name in ("experiment", "final"):
         return BoardView(address, name, found.boards[name])
+    if name == "final":
+        raise CourseError(
+            f"{address.slug} has no final board yet: it comes with the reveal",
+            hint="aims leaderboard … --board competition shows the public scores",
+        )
     playground = read_playground(forge, address)
     if name not in playground.boards:
         raise CourseError(
@@ -102,20 +109,54 @@ def get_model(forge: Forge, address: Address, version: int) -> bytes:
         If the version has no model, or its bytes are not those that were scored.
     """
     evaluation = read_evaluation(forge, address, version)
-    if evaluation.digests.model is None:
+    found = _revealed(forge, address, evaluation) if evaluation.digests.bundle else None
+    digest = evaluation.digests.model if found is None else found.digest
+    if digest is None:
         raise CourseError(
             f"version {version} of {address.slug} is predictions alone, it has no model",
             hint="aims leaderboard shows num_params for versions with a model",
         )
-    folder = submission_folder(address.slug, evaluation.username, evaluation.submission)
-    with forge.tree(evaluation.head) as proposed:
-        content = proposed.read(f"{folder}/{MODEL_FILE}")
-    if content is None or hashlib.sha256(content).hexdigest() != evaluation.digests.model:
+    content = found.model if found else _proposed(forge, address, evaluation, MODEL_FILE)
+    if content is None or hashlib.sha256(content).hexdigest() != digest:
         raise CourseError(
             f"the model of version {version} is not the file that was scored",
             hint="the proposal's commit was changed or removed; ask the owners",
         )
     return content
+
+
+@dataclass(frozen=True, slots=True)
+class _Revealed:
+    digest: str | None
+    model: bytes | None
+
+
+def _revealed(forge: Forge, address: Address, evaluation: Evaluation) -> _Revealed:
+    """Open a sealed submission with the key that the reveal has published."""
+    with forge.tree(LEDGER) as ledger:
+        reveal = Workspace(ledger).reveal(address.slug)
+    opened = reveal.versions.get(evaluation.version) if reveal else None
+    if reveal is None or reveal.envelope is None or opened is None or opened.contents is None:
+        raise CourseError(
+            f"version {evaluation.version} of {address.slug} is sealed until the reveal",
+            hint="aims playground show tells when the competition closes",
+        )
+    bundle = _proposed(forge, address, evaluation, BUNDLE_FILE)
+    digest = hashlib.sha256(bundle or b"").hexdigest()
+    if bundle is None or digest != evaluation.digests.bundle:
+        raise CourseError(
+            f"the bundle of version {evaluation.version} is not the file that was scored",
+            hint="the proposal's commit was changed or removed; ask the owners",
+        )
+    key = Key.from_secret(reveal.envelope)
+    files = unpack(open_sealed(bundle, [key], name=BUNDLE_FILE), limit=len(bundle))
+    return _Revealed(opened.contents.model, files.get(MODEL_FILE))
+
+
+def _proposed(forge: Forge, address: Address, evaluation: Evaluation, name: str) -> bytes | None:
+    folder = submission_folder(address.slug, evaluation.username, evaluation.submission)
+    with forge.tree(evaluation.head) as proposed:
+        return proposed.read(f"{folder}/{name}")
 
 
 def best_version(forge: Forge, address: Address) -> int:

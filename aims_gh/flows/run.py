@@ -9,20 +9,18 @@ from pathlib import Path
 
 from aims_gh.core.compare import reproduction
 from aims_gh.core.predictions import Predictions
-from aims_gh.core.seal import Key, open_sealed
+from aims_gh.core.seal import FindKey, open_sealed
 from aims_gh.core.turns import in_turn
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Run
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import MissingExtra, SealError, SubmissionError
 from aims_gh.flows.handoff import Handoff, handoffs
+from aims_gh.flows.sealed import envelope_key, hidden, unsealed
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import Forge
 from aims_gh.runner.sandbox import Bounds, ModelRun, Sandbox, Task
 from aims_gh.workspace import Workspace, data_file, features_file
-
-FindKey = Callable[[str], Key | None]
-"""Give the key whose public half this is, if it is at hand."""
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many are done."""
@@ -106,15 +104,26 @@ def _examine(
         workspace = Workspace(main)
         playground = workspace.playground(intake.playground)
         features = read_features(workspace, intake.playground, playground, find_key)
-    model = handoff.file(intake.submission.model.path) if intake.submission.model else None
-    said = (
-        handoff.file(intake.submission.predictions.path) if intake.submission.predictions else None
-    )
+        submission, envelope = intake.submission, None
+        if submission.bundle:
+            envelope = envelope_key(workspace, intake.playground, find_key)
+    if envelope and submission.bundle:
+        bundle = handoff.file(submission.bundle.path)
+        found = unsealed(bundle, submission, playground, envelope, author=intake.author)
+        submission, files = found.submission, found.contents
+    else:
+        kept = (submission.model, submission.predictions)
+        files = {file.path: handoff.file(file.path) for file in kept if file}
     result, scored = examine(
-        intake.submission, playground, sandbox, model=model, predictions=said, features=features
+        submission,
+        playground,
+        sandbox,
+        model=files.get(submission.model.path) if submission.model else None,
+        predictions=files.get(submission.predictions.path) if submission.predictions else None,
+        features=features,
     )
     onward.write_predictions(scored)
-    return result
+    return hidden(result, submission) if envelope else result
 
 
 def read_features(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aims_gh.core.draws import PRIVATE, Draws, draws_of
 from aims_gh.core.holdout import Truth, truth_from_bytes
+from aims_gh.core.ladder import Rung
+from aims_gh.core.rulings import Rulings
+from aims_gh.core.score import Best
 from aims_gh.core.score import score as compute
-from aims_gh.core.seal import Key, open_sealed, padded, seal
+from aims_gh.core.seal import FindKey, Key, open_sealed, padded, seal
 from aims_gh.domain.course import Course
+from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Score
 from aims_gh.errors import CourseError, SealError
 from aims_gh.flows.handoff import Handoff, handoffs
 from aims_gh.flows.own_metrics import own_metrics, read_metrics
-from aims_gh.flows.run import FindKey
+from aims_gh.flows.rulings import read_rulings
+from aims_gh.flows.sealed_scores import opened_scores
 from aims_gh.flows.trouble import trouble_with
-from aims_gh.forge import Forge
+from aims_gh.forge import LEDGER, Forge
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.workspace import Workspace, labels_file, playground_file
 
@@ -40,9 +48,20 @@ class _Opened:
     metrics: bytes | None
     """The code of the owner's own metrics, where there are some."""
 
+    draws: Draws
+    rulings: Rulings
+    best: dict[str, Best]
+    """By entrant, for the Ladder; what is scored now is added."""
+
 
 def score(
-    forge: Forge, source: Path, target: Path, *, find_key: FindKey, sandbox: Sandbox
+    forge: Forge,
+    source: Path,
+    target: Path,
+    *,
+    find_key: FindKey,
+    sandbox: Sandbox,
+    again: bool = False,
 ) -> list[Score]:
     """Work through the folders that run left in `source`; leave folders for record in `target`.
 
@@ -50,6 +69,8 @@ def score(
     ----------
     sandbox : Sandbox
         Runs metrics of the owner's own.
+    again : bool
+        What was scored before is scored as it would have been then: as if nothing were revealed.
     """
     opened: dict[str, _Opened] = {}
     todo = list(handoffs(source))
@@ -63,7 +84,7 @@ def score(
         onward.write(run)
         result = Score(refusal=intake.refusal or run.refusal, waiting=run.waiting)
         if intake.submission and not (result.refusal or result.waiting):
-            result = _decide(forge, handoff, opened, find_key, sandbox)
+            result = _decide(forge, handoff, opened, find_key, sandbox, again=again)
         onward.write(result)
         shutil.rmtree(handoff.folder)
         results.append(result)
@@ -76,13 +97,15 @@ def _decide(
     opened: dict[str, _Opened],
     find_key: FindKey,
     sandbox: Sandbox,
+    *,
+    again: bool,
 ) -> Score:
     intake = handoff.intake
     assert intake.playground is not None
     slug = intake.playground
     try:
         if slug not in opened:
-            opened[slug] = _open(forge, slug, find_key)
+            opened[slug] = _open(forge, slug, find_key, again=again)
         _check_unchanged(forge, intake, opened[slug])
         return _one(opened[slug], handoff, sandbox)
     except Exception as error:  # noqa: BLE001  one proposal must not stop the others
@@ -102,11 +125,14 @@ def require_score_key(forge: Forge, find_key: FindKey) -> Key:
     return key
 
 
-def _open(forge: Forge, slug: str, find_key: FindKey) -> _Opened:
+def _open(forge: Forge, slug: str, find_key: FindKey, *, again: bool) -> _Opened:
     """Open what `main` has now: no step before this one is asked where the rules are."""
-    with forge.tree() as main:
-        workspace = Workspace(main)
+    with forge.tree() as main, forge.tree(LEDGER) as ledger:
+        workspace, results = Workspace(main), Workspace(ledger)
         course, playground = workspace.course(), workspace.playground(slug)
+        rulings = read_rulings(workspace, results, slug)
+        on_ladder = playground.competition.release == "ladder" and not again
+        before = results.evaluations(slug) if on_ladder else []
         sealed = workspace.file(labels_file(slug))
         rules = workspace.file(playground_file(slug))
         metrics = read_metrics(workspace, slug) if playground.own_metrics else None
@@ -119,8 +145,33 @@ def _open(forge: Forge, slug: str, find_key: FindKey) -> _Opened:
         )
     key = require_score_key(forge, find_key)
     truth = truth_from_bytes(open_sealed(sealed, [key], name=labels_file(slug)))
-    rules_digest = hashlib.sha256(rules).hexdigest()
-    return _Opened(commit, course, playground, truth, digest, rules_digest, metrics)
+    if rulings.reveal and not again:  # then nothing is private any more
+        truth = Truth(truth.answers, np.zeros_like(truth.private))
+    return _Opened(
+        main=commit,
+        course=course,
+        playground=playground,
+        truth=truth,
+        labels_sha256=digest,
+        playground_sha256=hashlib.sha256(rules).hexdigest(),
+        metrics=metrics,
+        draws=draws_of(truth),
+        rulings=rulings,
+        best=best_of(before, rulings, [key]),
+    )
+
+
+def best_of(
+    evaluations: Iterable[Evaluation], rulings: Rulings, keys: Sequence[Key]
+) -> dict[str, Best]:
+    """Recall, by entrant, where each stands on the Ladder."""
+    found: dict[str, Best] = {}
+    for evaluation in evaluations:
+        opened = opened_scores(evaluation, keys) if evaluation.private else None
+        if opened and opened.ladder:
+            rung = Rung.from_bytes(base64.b64decode(opened.ladder))
+            found[rulings.entrant(evaluation.username)] = Best(rung, evaluation.scores)
+    return found
 
 
 def _check_unchanged(forge: Forge, intake: Intake, opened: _Opened) -> None:
@@ -162,15 +213,31 @@ def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
         )
     playground, code = opened.playground, opened.metrics
     own = own_metrics(playground, code, sandbox) if code is not None else None
-    scored = compute(playground, opened.truth, predictions, own)
+    entrant = opened.rulings.entrant(handoff.intake.author)
+    scored = compute(
+        playground,
+        opened.truth,
+        predictions,
+        own,
+        draws=opened.draws,
+        best=opened.best.get(entrant),
+    )
+    ladder = ""
+    if scored.rung is not None:
+        opened.best[entrant] = Best(scored.rung, scored.scores)
+        ladder = base64.b64encode(scored.rung.to_bytes()).decode("ascii")
     private = None
     if scored.private is not None:
         keys = opened.course.keys
         to = (keys.score, *keys.owners)
-        content = padded(scored.private.to_json(), _room(playground))
+        found = scored.private.model_copy(
+            update={"contents": handoff.run.contents, "ladder": ladder}
+        )
+        content = padded(found.to_json(), _room(playground))
         private = seal(content, to, armored=True).decode("ascii")
     return Score(
         scores=scored.scores,
+        intervals=scored.intervals,
         failures=scored.failures,
         rows=scored.rows,
         summary=scored.summary,
@@ -184,5 +251,6 @@ def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
 
 def _room(playground: Playground) -> int:
     """Say how long sealed scores are to be, whatever they are: room for every score and reason."""
-    needed = 100 + 160 * len(playground.metrics) + 512 * len(playground.own_metrics)
+    replicates = 4 * PRIVATE * 4 // 3
+    needed = 300 + replicates + 300 * len(playground.metrics) + 512 * len(playground.own_metrics)
     return -(-needed // 1024) * 1024

@@ -8,14 +8,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aims_gh.core import validate
+from aims_gh.core.bundle import AUTHOR_FILE
+from aims_gh.core.bundle import pack as pack_bundle
+from aims_gh.core.seal import seal
 from aims_gh.domain.address import Address
 from aims_gh.domain.claims import Claims
+from aims_gh.domain.playground import Playground
 from aims_gh.domain.proposal import Proposal
 from aims_gh.domain.record import Problems
 from aims_gh.domain.steps import Run
-from aims_gh.domain.submission import EXTRA_FILES, MANIFEST_FILE, MODEL_FILE, Submission
-from aims_gh.errors import SubmissionError
+from aims_gh.domain.submission import (
+    BUNDLE_FILE,
+    EXTRA_FILES,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Submission,
+    SubmittedFile,
+)
+from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.intake import Boards
+from aims_gh.flows.rulings import read_rulings
 from aims_gh.flows.run import bounds_of, examine, read_features
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -134,6 +146,35 @@ def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
     return Packed(submission, contents | {MANIFEST_FILE: submission.to_yaml()})
 
 
+def sealed_up(packed: Packed, playground: Playground, *, author: str) -> Packed:
+    """Put a submission into a bundle that nobody can open before the reveal.
+
+    Raises
+    ------
+    CourseError
+        If the playground takes none.
+    """
+    envelope = playground.holdout.envelope
+    if not playground.competition.sealed or envelope is None:
+        raise CourseError(
+            "this playground takes no sealed submissions",
+            hint="submit openly, or ask its owners for competition.sealed in playground.yml",
+        )
+    inner = packed.submission
+    contents = {**packed.contents, AUTHOR_FILE: author.encode()}
+    bundle = seal(pack_bundle(contents), [envelope])
+    outer = Submission(
+        id=inner.id,
+        playground=inner.playground,
+        board=inner.board,
+        created=inner.created,
+        bundle=SubmittedFile(
+            path=BUNDLE_FILE, sha256=hashlib.sha256(bundle).hexdigest(), bytes=len(bundle)
+        ),
+    )
+    return Packed(outer, {MANIFEST_FILE: outer.to_yaml(), BUNDLE_FILE: bundle})
+
+
 def check(
     forge: Forge,
     address: Address,
@@ -163,8 +204,18 @@ def check(
         folder = validate.Folder("", address.slug, submission.id, sizes)
         validate.check_manifest(submission, folder, playground)
         with forge.tree(LEDGER) as ledger:
-            scored = Boards(Workspace(ledger)).scored(address.slug).get(author.lower(), [])
-        validate.admit(author, now, course=workspace.course(), playground=playground, scored=scored)
+            results = Workspace(ledger)
+            rulings = read_rulings(workspace, results, address.slug)
+            scored = Boards(results).scored(address.slug, rulings)
+        validate.check_open(submission, rulings)
+        validate.admit(
+            author,
+            now,
+            course=workspace.course(),
+            playground=playground,
+            rulings=rulings,
+            scored=scored.get(rulings.entrant(author), ()),
+        )
         hidden = playground.features == "hidden"
         features = (
             None if hidden else read_features(workspace, address.slug, playground, lambda _: None)

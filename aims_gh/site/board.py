@@ -74,8 +74,14 @@ class BoardView:
 _BEFORE_SCORES = (
     Column("rank", "#", "rank"),
     Column("username", "User", "user"),
+    Column("team", "Team", "text"),
+    Column("counted", "Counts as", "score", descending_first=True),
+    Column("points", "All metrics", "score"),
 )
 _AFTER_SCORES = (
+    Column("public_rank", "Public rank", "int"),
+    Column("shake_up", "Places won", "int", descending_first=True),
+    Column("group", "Tied group", "int"),
     Column("version", "Version", "version"),
     Column("model_type", "Model", "text"),
     Column("reproduced", "Reproduced", "mark", descending_first=True),

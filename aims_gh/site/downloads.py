@@ -36,7 +36,7 @@ def playground_files(
     board = page.leaderboard or Leaderboard(playground=page.slug, boards={})
     yield folder / "leaderboard.json", board.to_json()
     yield folder / "rules.json", rules(page, site.course)
-    for name in page.playground.boards:
+    for name in page.boards:
         yield folder / f"{name}.csv", board_csv(board.boards.get(name))
     yield from _for_our_pages(page)
     path, title = playground_feed(page.slug), f"{page.playground.title}: new submissions"
@@ -76,7 +76,7 @@ def owners_files(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
 def _for_our_pages(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
     """Give what the scripts of the pages read; their format is nobody else's business."""
     every = page.leaderboard.boards if page.leaderboard else {}
-    boards = {name: every[name] for name in page.playground.boards if name in every}
+    boards = {name: every[name] for name in page.boards if name in every}
     yield PurePosixPath("data", page.slug, "summary.json"), summary(boards)
     for name, board in boards.items():
         for number, part in enumerate(parts(board, column_keys(shown_columns(board)))):

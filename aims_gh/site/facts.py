@@ -140,6 +140,15 @@ def _dates(playground: Playground) -> list[Fact]:
     if rules.closes:
         dates.append(_moment("Closes", rules.closes))
         dates.append(Fact("After that", words.lateness(playground)))
+    if rules.final:
+        opens = rules.final.opens or rules.closes
+        dates += [_moment("Final phase opens", opens)] if opens else []
+        dates.append(_moment("Final phase closes", rules.final.closes))
+    if len(playground.boards) > 1:
+        dates.append(Fact("What counts in the end", words.finals(playground)))
+        dates.append(Fact("Public scores", words.release(playground)))
+    if rules.sealed:
+        dates.append(Fact("Sealed submissions", "welcome: aims submit --sealed"))
     return dates
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aims_gh.domain.app import App
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Leaderboard
-from aims_gh.domain.playground import Playground
+from aims_gh.domain.playground import BoardName, Playground
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ class PlaygroundPage:
     model: bytes | None = None
     evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
     attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
+
+    @property
+    def boards(self) -> tuple[BoardName, ...]:
+        """The boards that are shown: the final one first, once there is one."""
+        revealed = self.leaderboard is not None and "final" in self.leaderboard.boards
+        return (*(("final",) if revealed else ()), *self.playground.boards)
 
 
 @dataclass(frozen=True, slots=True)

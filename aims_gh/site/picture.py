@@ -28,7 +28,7 @@ class Place:
 
 def podium(page: PlaygroundPage) -> tuple[Place, ...]:
     """Give the best version of each of the three best participants."""
-    for name in page.playground.boards:
+    for name in page.boards:
         board = page.leaderboard.boards.get(name) if page.leaderboard else None
         if board is None or not len(board):
             continue

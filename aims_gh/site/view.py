@@ -11,7 +11,7 @@ from aims_gh.core.inert import plain
 from aims_gh.domain.architecture import Library
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Board, Leaderboard
-from aims_gh.domain.playground import Playground
+from aims_gh.domain.playground import BoardName, Playground
 from aims_gh.site import text, words
 from aims_gh.site.activity import SHOWN, Event, latest, recent
 from aims_gh.site.board import BoardView, board_view
@@ -241,23 +241,38 @@ def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
         board_view(
             name,
             found.get(name) or _empty_board(page.playground),
-            note=_NOTES[name, private].format(metric=metric.name, better=words.better(metric)),
+            note=_note(page, name, private).format(metric=metric.name, better=words.better(metric)),
             lower_is_better=_lower_is_better(page.playground),
             owners=course.owners,
         )
-        for name in page.playground.boards
+        for name in page.boards
     )
+
+
+def _note(page: PlaygroundPage, name: BoardName, private: bool) -> str:
+    if "final" in page.boards and name != "final":
+        return _REVEALED[name]
+    return _NOTES[name, private]
 
 
 def _lower_is_better(playground: Playground) -> list[str]:
     return [own.name for own in playground.own_metrics if not own.greater_is_better]
 
 
+_REVEALED = {
+    "experiment": "For trying things out: all rows, now that the private ones are revealed. "
+    "Ranked by {metric}, {better}.",
+    "competition": "How it stood before the reveal: the public rows. Ranked by {metric}, {better}.",
+}
 _NOTES = {
     ("experiment", False): "Every row counts. Ranked by {metric}, {better}.",
     ("experiment", True): (
         "For trying things out: the public rows now, all rows after the reveal. "
         "Ranked by {metric}, {better}."
+    ),
+    ("final", True): (
+        "What counts: each entrant's chosen submissions, or their best in public, on the private "
+        "rows. Ranked by {metric}, {better}."
     ),
     ("competition", True): (
         "For the prize: the public rows now, the private rows after the reveal. "
@@ -290,7 +305,7 @@ def _libraries(board: Leaderboard | None) -> tuple[str, ...]:
 
 
 def _best(page: PlaygroundPage) -> Best | None:
-    for name in page.playground.boards:
+    for name in page.boards:
         board = page.leaderboard.boards.get(name) if page.leaderboard else None
         score = next(iter(board.columns.get(board.metric, [])), None) if board else None
         if board and isinstance(score, int | float):

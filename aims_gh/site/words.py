@@ -91,5 +91,25 @@ def lateness(playground: Playground) -> str:
     rules = playground.competition
     grace = f" after {rules.grace_minutes} minutes of grace" if rules.grace_minutes else ""
     if rules.late == "mark":
-        return f"scored, and marked as late{grace}"
+        return f"scored, and listed apart{grace}"
+    if rules.late == "penalty":
+        return f"scored, and worth {rules.penalty}{grace}"
     return f"refused{grace}"
+
+
+def finals(playground: Playground) -> str:
+    """Say what the final board is made of, and when it comes."""
+    rules = playground.competition
+    many = f"{rules.final_submissions} submissions" if rules.final_submissions > 1 else "submission"
+    when = "by itself after closing" if rules.reveal == "automatic" else "when the owners reveal it"
+    phase = ", of the final phase alone" if rules.final else ""
+    return f"the {many} that you choose, or your best in public{phase}; shown {when}"
+
+
+def release(playground: Playground) -> str:
+    """Say how exactly public scores are shown."""
+    return {
+        "exact": "exact",
+        "rounded": "rounded to 3 decimals",
+        "ladder": "those of your best submission; a new one is shown where it is clearly better",
+    }[playground.competition.release]

@@ -4,7 +4,7 @@
 // A module is an element with data-module="board": board.js is fetched, and its default export is
 // called with the element. Nothing else is fetched, so a page costs what it shows.
 
-import { distance, full, localMoments } from "./format.js";
+import { anywhere, distance, full, localMoments } from "./format.js";
 
 async function start(element) {
   const file = `./${element.dataset.module}.js`; // apart, or esbuild takes every file for a module
@@ -24,7 +24,7 @@ function showStatus(badge) {
         ? ["closed", `closed ${distance(Date.parse(closes), now)}`]
         : ["open", closes ? `open, closes ${distance(Date.parse(closes), now)}` : "open"];
   badge.dataset.state = state;
-  if (closes) badge.title = full(new Date(closes));
+  if (closes) badge.title = `${full(new Date(closes))}; ${anywhere(new Date(closes))}`;
   badge.textContent = "private" in badge.dataset ? `private, ${text}` : text;
 }
 

@@ -48,6 +48,10 @@ export function distance(date, now = Date.now()) {
   return relative.format(Math.trunc(seconds), "second");
 }
 
+/** Write a moment as it is "anywhere on earth" (UTC−12), which deadlines often mean. */
+export const anywhere = (date) =>
+  `${new Date(date.getTime() - 12 * 3_600_000).toISOString().slice(0, 16).replace("T", " ")} AoE`;
+
 /** A moment in the reader's own zone, which it names. */
 export const full = (date) => withZone.format(date);
 
@@ -57,7 +61,7 @@ export function localMoments(root) {
     const date = new Date(shown.dateTime);
     if (Number.isNaN(date.valueOf())) continue;
     shown.title = shown.textContent;
-    shown.textContent = `${full(date)} (${distance(date)})`;
+    shown.textContent = `${full(date)} (${distance(date)}; ${anywhere(date)})`;
   }
   for (const shown of root.querySelectorAll("time[data-ago]")) {
     const { text, title } = time(shown.dateTime);

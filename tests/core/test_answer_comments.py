@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from core_builders import COST, FACTS, NOON, SECOND, evaluation, playground, regression
+from core_builders import COST, DAY, FACTS, NOON, SECOND, evaluation, playground, regression
 from core_builders import reproduction as reproduced
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,11 +87,19 @@ def test_whether_the_model_reproduces_is_said_and_what_the_score_stands_for(
     assert "reproduce" not in comment(evaluation(1), rules)
 
 
-def test_cost_and_lateness_are_told() -> None:
-    said = comment(evaluation(1, cost=COST, marks=("late",)))
+def test_cost_is_told() -> None:
+    said = comment(evaluation(1, cost=COST))
 
     assert "- 1.5 ms per 1,000 rows, 200 MB at most." in said
-    assert "- It arrived after closing and is marked as late." in said
+
+
+def test_why_something_is_not_ranked_is_told() -> None:
+    rules = playground(competition={"closes": NOON, "late": "mark"})
+
+    said = comment(evaluation(1, timestamp=NOON + DAY), rules)
+
+    assert "- Not ranked on the competition board: late." in said
+    assert "- Rank 1 of 1 on the experiment board." in said
 
 
 def test_private_scores_are_never_in_the_comment() -> None:

@@ -156,8 +156,8 @@ def test_a_row_says_what_the_evaluation_says() -> None:
     (row,) = board(
         ACCURACY,
         evaluation(
-            7, timestamp=NOON, claims=claims, facts=FACTS, cost=COST, marks=("late",), based_on=3,
-            tags=("a", "b"), reproduction=reproduced(1000),
+            7, timestamp=NOON, claims=claims, facts=FACTS, cost=COST, based_on=3,
+            marks=("baseline",), tags=("a", "b"), reproduction=reproduced(1000),
         ),
     ).rows()  # fmt: skip
 
@@ -169,7 +169,7 @@ def test_a_row_says_what_the_evaluation_says() -> None:
     assert row["reproduced"] is True
     assert (row["ml_framework"], row["model_type"]) == ("sklearn", "SVC")
     assert (row["optimizer"], row["loss"]) == ("smo", "hinge")
-    assert (row["marks"], row["based_on"], row["tags"]) == (["late"], 3, ["a", "b"])
+    assert (row["marks"], row["based_on"], row["tags"]) == (["baseline"], 3, ["a", "b"])
     assert (row["submission"], row["proposal"]) == ("s7", 7)
 
 

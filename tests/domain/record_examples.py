@@ -12,12 +12,14 @@ from aims_gh.domain.app import App, Picture, RuntimeModel, Sound
 from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
+from aims_gh.domain.competition import FinalPhase
 from aims_gh.domain.course import Course, CourseKeys, Roster
 from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.environment import Environment
-from aims_gh.domain.evaluation import Digests, Evaluation, PrivateScores
+from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, ModelGraph, Reproduction, TensorFacts
+from aims_gh.domain.people import Extension, Extensions, Teams
 from aims_gh.domain.playground import (
     Competition,
     Data,
@@ -31,6 +33,8 @@ from aims_gh.domain.playground import (
 )
 from aims_gh.domain.proposal import Comment, Proposal
 from aims_gh.domain.record import Record
+from aims_gh.domain.reveal import Contents, Opened, PrivateScores, Reveal
+from aims_gh.domain.selection import Choice, Selection
 from aims_gh.domain.steps import Intake, Refusal, Run, Score
 from aims_gh.domain.submission import Submission, SubmittedFile
 from aims_gh.domain.summary import Confusion, Residuals, Summary
@@ -212,7 +216,7 @@ EVALUATION = Evaluation(
     description="x",
     tags=("a",),
     based_on=1,
-    marks=("late",),
+    marks=("baseline",),
 )
 INTAKE = Intake(
     proposal=12,
@@ -222,9 +226,18 @@ INTAKE = Intake(
     refusal=Refusal(message="no", hint="yes"),
     playground="titanic",
     submission=SUBMISSION,
-    late=True,
     main=COMMIT,
     recorded=7,
+)
+
+CONTENTS = Contents(model=SHA, facts=FACTS, cost=COST, claims=CLAIMS, tags=("a",), based_on=2)
+OPENED = Opened(
+    private={"accuracy": 0.5},
+    whole={"accuracy": 0.75},
+    public={"accuracy": 1.0},
+    intervals={"accuracy": (0.25, 0.75)},
+    group=1,
+    contents=CONTENTS,
 )
 
 EXAMPLES: dict[str, Record] = {
@@ -243,6 +256,15 @@ EXAMPLES: dict[str, Record] = {
             packages={"numpy": "2.4.6"},
         ),
         AuditEntry(action="revealed", version=3, by="Ada", at=NOON, reason="asked; twice"),
+        Teams(teams={"red 1": ("Ada", "b")}),
+        Extension(until=NOON, reason="ill"),
+        Extensions(participants={"Ada": Extension(until=NOON)}),
+        Choice(versions=(1, 2)),
+        Selection(by="Ada", at=NOON, versions=(), proposal=1, head=COMMIT),
+        FinalPhase(closes=NOON, total=3),
+        CONTENTS,
+        OPENED,
+        Reveal(playground="titanic", at=NOON, by="Ada", envelope="x", versions={1: OPENED}),
         Board.model_validate(BOARD.model_dump()),
         CLAIMS,
         CONVERSION,

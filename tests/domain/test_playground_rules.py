@@ -83,8 +83,8 @@ limits: {bytes: 1 MB, seconds: 0, secnds: 5}
 competition:
   private_fraction: 0.95
   closes: 2026-11-23 18:00
-  sealed: true
-  reveal: automatic
+  sealed: perhaps
+  reveal: never
 visibility: secret
 metrics: [acuracy, {name: f1_score, average: makro}]
 """
@@ -105,8 +105,8 @@ metrics: [acuracy, {name: f1_score, average: makro}]
         "competition.private_fraction (line 9): Input should be less than or equal to 0.9",
         "competition.closes (line 10): an instant needs its time zone, as in "
         "2026-11-23T18:00:00+01:00",
-        "competition.sealed (line 11): Input should be False",
-        "competition.reveal (line 12): Input should be 'manual'",
+        "competition.sealed (line 11): Input should be a valid boolean, unable to interpret input",
+        "competition.reveal (line 12): Input should be 'manual' or 'automatic'",
         "titel (line 6): no such key",
     ]
 
@@ -268,3 +268,27 @@ def test_a_secret_key_that_slips_into_a_course_is_not_repeated_by_the_error() ->
         Course.from_yaml(text.encode())
 
     assert "QQQQ" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("late: penalty", "late: penalty and the expression penalty go together"),
+        ("{late: penalty, penalty: score - day}", "day in column 9 is not known here"),
+        ("{late: penalty, penalty: 9 ** 9 ** 9}", ""),
+        ("{late: mark, penalty: score}", "late: penalty and the expression penalty go together"),
+        ("reveal: automatic", "an automatic reveal needs closes"),
+        ("final: {closes: 2026-12-01T12:00:00Z}", "a final phase comes after closes"),
+        (
+            "{closes: 2026-12-02T12:00:00Z, final: {closes: 2026-12-01T12:00:00Z}}",
+            "final.closes must come after the final phase opens",
+        ),
+        ("sealed: true", "competition.sealed needs holdout.envelope"),
+        ("{private_fraction: 0, release: ladder}", "competition.release needs a private part"),
+        ("{private_fraction: 0, sealed: true}", "competition.sealed needs a private part"),
+    ],
+)
+def test_rules_of_a_competition_that_do_not_fit_are_named(rules: str, expected: str) -> None:
+    said = problems(f"competition: {rules if rules[0] == '{' else '{' + rules + '}'}\n")
+
+    assert expected in said

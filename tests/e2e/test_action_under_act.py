@@ -100,7 +100,7 @@ def test_the_steps_walk_from_job_to_job_with_only_their_own_key(
     (run,) = actions.drain()
 
     assert run.conclusion == "success", run.log
-    assert run.jobs["run"].outputs == {"taken": "1", "more": "false"}
+    assert run.jobs["run"].outputs == {"taken": "1", "more": "false", "due": "false"}
     assert run.jobs["score"].outputs == {"scored": "1"}
     holding = {
         (name, step.name): set(step.secrets) for name, job in run.jobs.items() for step in job.steps

@@ -52,7 +52,7 @@ def test_with_nothing_open_the_schedule_ends_after_a_look(
         "run": "success",
         "score": "skipped",
     }
-    assert run.jobs["run"].outputs == {"taken": "0", "more": "false"}
+    assert run.jobs["run"].outputs == {"taken": "0", "more": "false", "due": "false"}
 
 
 def test_what_could_not_be_taken_at_once_is_taken_by_a_run_that_follows(

@@ -118,7 +118,11 @@ def test_each_is_refused_and_told_why_and_nothing_of_it_is_executed(
         ("wake.yml", "pull_request_target", "success"),
         ("evaluate.yml", "workflow_dispatch", "success"),
     ], told_by([wake, evaluate])
-    assert evaluate.jobs["run"].outputs == {"taken": str(len(told) + 1), "more": "false"}
+    assert evaluate.jobs["run"].outputs == {
+        "taken": str(len(told) + 1),
+        "more": "false",
+        "due": "false",
+    }
     assert board(course)["username"] == ["honest"]
     assert (course.labels(honest), course.pulls[honest].state) == (["scored"], "closed")
     for number, why in told.items():

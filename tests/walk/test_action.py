@@ -65,7 +65,7 @@ def test_run_score_and_publish_do_the_whole_walk(
     secret = score_key(classroom).secret
 
     run = job("run", "--course", classroom.path, "--folder", folder)
-    assert (run.returncode, job.outputs) == (0, {"taken": "2", "more": "false"})
+    assert (run.returncode, job.outputs) == (0, {"taken": "2", "more": "false", "due": "false"})
     assert sorted(path.name for path in folder.iterdir()) == ["1.age", "2.age"]
 
     scored = job("score", "--course", classroom.path, "--folder", folder, AIMS_SCORE_KEY=secret)
@@ -86,7 +86,7 @@ def test_with_nothing_open_run_takes_nothing(
 ) -> None:
     done = job("run", "--course", classroom.path, "--folder", tmp_path / "sealed")
 
-    assert (done.returncode, job.outputs) == (0, {"taken": "0", "more": "false"})
+    assert (done.returncode, job.outputs) == (0, {"taken": "0", "more": "false", "due": "false"})
     assert list((tmp_path / "sealed").iterdir()) == []
 
 
@@ -97,7 +97,7 @@ def test_a_job_without_time_takes_nothing_and_says_there_may_be_more(
 
     job("run", "--course", classroom.path, "--folder", tmp_path / "sealed", "--minutes", 0)
 
-    assert job.outputs == {"taken": "0", "more": "true"}
+    assert job.outputs == {"taken": "0", "more": "true", "due": "false"}
 
 
 def test_without_its_key_score_fails_with_the_sentence_that_says_why(

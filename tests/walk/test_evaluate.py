@@ -15,7 +15,7 @@ from walk_classroom import Classroom, aims, csv_of
 from aims_gh import settings
 from aims_gh.core.holdout import Truth, truth_from_bytes
 from aims_gh.core.seal import open_sealed
-from aims_gh.domain.evaluation import PrivateScores
+from aims_gh.domain.reveal import PrivateScores
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.read import read_evaluation
 from aims_gh.flows.record import Outcome

@@ -18,7 +18,8 @@ from walk_classroom import Classroom, aims, csv_of
 
 from aims_gh import settings
 from aims_gh.core.seal import open_sealed
-from aims_gh.domain.evaluation import Evaluation, PrivateScores
+from aims_gh.domain.evaluation import Evaluation
+from aims_gh.domain.reveal import PrivateScores
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.workspace import Workspace

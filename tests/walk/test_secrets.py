@@ -12,7 +12,7 @@ from walk_classroom import Classroom, aims
 
 from aims_gh import settings
 from aims_gh.core.seal import open_sealed
-from aims_gh.domain.evaluation import PrivateScores
+from aims_gh.domain.reveal import PrivateScores
 from aims_gh.workspace import Workspace
 
 

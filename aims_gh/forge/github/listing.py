@@ -13,7 +13,7 @@ from aims_gh.domain.record import Problems
 from aims_gh.forge import MAIN, Arrival
 from aims_gh.forge.github.session import PAGE, Refused, Session, instant
 
-LABELS = ("scored", "refused", "waiting")
+LABELS = ("scored", "chosen", "refused", "waiting")
 """Labels that are ours: a proposal has one of them at most. All others are people's."""
 
 

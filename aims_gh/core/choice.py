@@ -1,0 +1,55 @@
+"""Check which submissions a participant wants to count in the end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aims_gh.core.rulings import Rulings, in_final
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.playground import Playground
+from aims_gh.domain.selection import Choice
+from aims_gh.errors import SubmissionError
+
+
+def check_choice(
+    choice: Choice,
+    author: str,
+    arrived: datetime,
+    playground: Playground,
+    rulings: Rulings,
+    board: Leaderboard | None,
+) -> None:
+    """Hold a choice against the rules.
+
+    Raises
+    ------
+    SubmissionError
+        If it comes too late, is too much, or names what is not the entrant's own.
+    """
+    rules = playground.competition
+    if "competition" not in playground.boards:
+        raise SubmissionError(
+            "this playground has no competition, so there is nothing to choose",
+            hint="every submission stands on its experiment board",
+        )
+    late = rulings.days_late(rules, author, arrived) > 0 and not in_final(rules, arrived)
+    if rulings.reveal or late:
+        raise SubmissionError(
+            "the competition is closed, and choices with it",
+            hint="what was chosen before counts; else what was best in public",
+        )
+    if len(choice.versions) > rules.final_submissions:
+        raise SubmissionError(
+            f"{len(choice.versions)} versions are chosen, {rules.final_submissions} may be",
+            hint=f"aims select COURSE/SLUG takes at most {rules.final_submissions}",
+        )
+    columns = board.boards["competition"].columns if board else {}
+    users = zip(columns.get("version", ()), columns.get("username", ()), strict=True)
+    entrant = rulings.entrant(author)
+    own = {version for version, user in users if rulings.entrant(user) == entrant}
+    strange = sorted(set(choice.versions) - own)
+    if strange:
+        raise SubmissionError(
+            f"not on the competition board as yours: {', '.join(map(str, strange))}",
+            hint="aims leaderboard COURSE/SLUG --board competition lists your versions",
+        )

@@ -1,0 +1,29 @@
+"""A late submission's score, less what being late costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aims_gh.core.rulings import Rulings
+from aims_gh.domain.competition import PENALTY_NAMES
+from aims_gh.domain.expression import Expression
+from aims_gh.domain.playground import Playground
+
+
+def counted(playground: Playground, row: Mapping[str, Any], rulings: Rulings) -> float | None:
+    """Work out what a row's score is worth, by the expression of the rules.
+
+    Raises
+    ------
+    CourseError
+        If the expression is none, or gives no number.
+    """
+    rules = playground.competition
+    score = row.get(playground.ranking_metric.name)
+    if score is None:
+        return None
+    arrived = datetime.fromisoformat(row["timestamp"])
+    days = rulings.days_late(rules, row["username"], arrived)
+    return Expression.parse(rules.penalty, names=PENALTY_NAMES).value(score=score, days=days)

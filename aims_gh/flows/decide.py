@@ -1,0 +1,162 @@
+"""Decide: disqualify, take it back, and write boards as rules and decisions make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aims_gh.core.final import derived
+from aims_gh.core.rulings import Rulings
+from aims_gh.domain.address import Address
+from aims_gh.domain.audit import AuditEntry
+from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.domain.playground import BoardName
+from aims_gh.errors import CourseError
+from aims_gh.flows.record import lines_of
+from aims_gh.flows.rulings import read_rulings
+from aims_gh.forge import MAIN, Change, Forge
+from aims_gh.workspace import Tree, Workspace, audit_file, leaderboard_file
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a version's rank changes on a board."""
+
+    board: BoardName
+    version: int
+    username: str
+    before: int | None
+    after: int | None
+
+
+def disqualify(
+    forge: Forge, address: Address, version: int, *, by: str, reason: str, now: datetime
+) -> list[Move]:
+    """Take a version out of the ranking; its evaluation stays, and everybody can read why.
+
+    Raises
+    ------
+    CourseError
+        If there is no such version, or it is disqualified already.
+    """
+    return _decide(
+        forge,
+        address,
+        AuditEntry(action="disqualified", version=version, by=by, at=now, reason=reason),
+    )
+
+
+def reinstate(
+    forge: Forge, address: Address, version: int, *, by: str, reason: str, now: datetime
+) -> list[Move]:
+    """Take a disqualification back.
+
+    Raises
+    ------
+    CourseError
+        If the version is not disqualified.
+    """
+    return _decide(
+        forge,
+        address,
+        AuditEntry(action="reinstated", version=version, by=by, at=now, reason=reason),
+    )
+
+
+def _decide(forge: Forge, address: Address, entry: AuditEntry) -> list[Move]:
+    slug, moves = address.slug, list[Move]()
+    with forge.tree(MAIN) as main:
+        rules = Workspace(main)
+        playground = rules.playground(slug)
+
+        def edit(tree: Tree) -> Change:
+            ledger = Workspace(tree)
+            rulings = read_rulings(rules, ledger, slug)
+            before = ledger.leaderboard(slug) or Leaderboard(playground=slug, boards={})
+            _check(entry, rulings, before, slug)
+            decided = replace(rulings, audit=(*rulings.audit, entry))
+            after = derived(before, playground, [], decided)
+            moves[:] = changed(before, after)
+            files = {
+                audit_file(slug): lines_of(decided.audit),
+                leaderboard_file(slug): after.to_json(),
+            }
+            return Change(f"{entry.action.capitalize()} version {entry.version} of {slug}", files)
+
+        forge.record(edit)
+    return moves
+
+
+def _check(entry: AuditEntry, rulings: Rulings, board: Leaderboard, slug: str) -> None:
+    known = {v for rows in board.boards.values() for v in rows.columns.get("version", ())}
+    if entry.version not in known:
+        raise CourseError(
+            f"{slug} has no version {entry.version}",
+            hint="aims leaderboard lists the versions there are",
+        )
+    out = entry.version in rulings.disqualified
+    if out == (entry.action == "disqualified"):
+        raise CourseError(
+            f"version {entry.version} of {slug} is {'' if out else 'not '}disqualified",
+            hint="aims audit shows what was decided, and why",
+        )
+
+
+def changed(before: Leaderboard, after: Leaderboard) -> list[Move]:
+    """Tell whose rank is another now, board by board, in the new order."""
+    moves = []
+    for name, board in after.boards.items():
+        old = _ranks(before.boards.get(name))
+        for version, (username, rank) in _ranks(board).items():
+            was = old.get(version, (username, None))[1]
+            if was != rank:
+                moves.append(Move(name, version, username, was, rank))
+    return moves
+
+
+def _ranks(board: Board | None) -> Mapping[int, tuple[str, int | None]]:
+    if board is None:
+        return {}
+    columns = (board.columns[name] for name in ("version", "username", "rank"))
+    return {version: (user, rank) for version, user, rank in zip(*columns, strict=True)}
+
+
+def refresh(forge: Forge) -> list[str]:
+    """Write each board as rules, extensions and decisions make it now; tell which changed.
+
+    Nothing is scored again and no secret is needed: what is late, or counts, is worked out from
+    the moments that the ledger has.
+    """
+    written: list[str] = []
+    with forge.tree(MAIN) as main:
+        rules = Workspace(main)
+
+        def edit(tree: Tree) -> Change | None:
+            files = dict(_stale(rules, Workspace(tree)))
+            written[:] = sorted(path.partition("/")[0] for path in files)
+            message = f"Derive the boards of {', '.join(written)} by the rules of now"
+            return Change(message, files) if files else None
+
+        forge.record(edit)
+    return written
+
+
+def is_stale(rules: Workspace, ledger: Workspace) -> bool:
+    """Tell whether a board is not what rules and decisions make it now."""
+    return bool(_stale(rules, ledger))
+
+
+def _stale(rules: Workspace, ledger: Workspace) -> dict[str, bytes | None]:
+    files: dict[str, bytes | None] = {}
+    for slug in rules.slugs():
+        try:
+            stored, playground = ledger.leaderboard(slug), rules.playground(slug)
+            if stored is None:
+                continue
+            now = derived(stored, playground, [], read_rulings(rules, ledger, slug))
+        except CourseError:
+            continue  # aims check names what is wrong with it
+        if now != stored:
+            files[leaderboard_file(slug)] = now.to_json()
+    return files

@@ -1,0 +1,253 @@
+"""Competitions: deadlines, teams, choices, the reveal; every rank from facts and rules of now."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from contest import CLOSES, DAY, HOUR, OPENS, SLUG, contest
+
+from aims_gh import settings
+from aims_gh.core.final import derived
+from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.errors import CourseError, SubmissionError
+from aims_gh.flows.decide import disqualify, refresh, reinstate
+from aims_gh.flows.extend import extend
+from aims_gh.flows.reveal import reveal
+from aims_gh.flows.rulings import read_rulings
+from aims_gh.forge import LEDGER, MAIN
+from aims_gh.workspace import Workspace
+
+MINUTE = HOUR / 60
+
+
+def test_a_deadline_is_the_servers_clock_and_an_extension_moves_it_for_one(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", grace_minutes=10)
+    extend(birds.forge, birds.address, "bob", CLOSES + DAY, reason="ill")
+
+    birds.at(CLOSES + 9 * MINUTE)
+    in_grace = birds.scored("ada", (60, 60))
+    birds.at(CLOSES + HOUR)
+    late, extended = birds.scored("ada", (70, 60)), birds.scored("bob", (65, 60))
+
+    assert [in_grace.outcome, late.outcome, extended.outcome] == ["scored", "refused", "scored"]
+    assert "closed 2026-12-08 12:10 UTC" in (late.reason or "")
+
+
+def test_what_is_late_is_worked_out_again_when_rules_or_extensions_change(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", late="mark")
+    birds.scored("ada", (60, 60))
+    birds.at(CLOSES + DAY).scored("bob", (80, 60))
+    marked = birds.standing("competition", "rank", "username", "marks")
+
+    birds.rules(late="penalty", penalty="score - 0.3 * ceil(days)")
+    refresh(birds.forge)
+    punished = birds.standing("competition", "rank", "username", "counted")
+    extend(birds.forge, birds.address, "BOB", CLOSES + 2 * DAY)
+    excused = birds.standing("competition", "rank", "username", "marks")
+
+    assert marked == [(1, "ada", []), (None, "bob", ["late"])]
+    assert punished == [(1, "ada", None), (2, "bob", pytest.approx(0.5))]
+    assert excused == [(1, "bob", []), (2, "ada", [])]
+    assert birds.standing("experiment")[0] == (1, "bob")
+
+
+def test_a_team_has_one_quota_and_one_row_in_the_end(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", limits={"per_day": 2, "total": 3})
+    birds.write("teams.yml", {"teams": {"red": ["ada", "Bob"]}})
+
+    first = birds.scored("ada", (60, 70))
+    second = birds.at(birds.now + HOUR).scored("bob", (62, 40))
+    third = birds.scored("ada", (64, 64))
+    alone = birds.scored("eve", (50, 50))
+    birds.at(CLOSES + HOUR)
+    board = reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert [o.outcome for o in (first, second, third, alone)] == [
+        "scored", "scored", "refused", "scored",
+    ]  # fmt: skip
+    assert (third.reason or "").startswith("red has 2 scored submissions in 24 hours")
+    left = "0 of 2 scored submissions left in 24 hours, one more from 2026-12-02 13:00 UTC; 1 of 3"
+    assert left in birds.comment(second.proposal)
+    rows = [(r["rank"], r["username"], r["team"]) for r in board.rows()]
+    assert rows == [(1, "eve", None), (2, "bob", "red")]
+
+
+def test_a_refused_submission_costs_nothing(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", limits={"total": 1})
+
+    broken = birds.scored("ada", (0, 0), values=["jay"] * 7)
+    good = birds.scored("ada", (60, 60))
+
+    assert [broken.outcome, good.outcome] == ["refused", "scored"]
+
+
+def test_the_choice_counts_and_else_the_best_in_public(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    for author, right in (
+        ("ada", (90, 10)),
+        ("ada", (60, 80)),
+        ("bob", (70, 70)),
+        ("bob", (50, 90)),
+    ):
+        birds.scored(author, right)
+    number = birds.select("ada", 2)
+    (noted,) = birds.evaluate()
+    birds.at(CLOSES + HOUR)
+
+    board = reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert (noted.outcome, noted.proposal) == ("chosen", number)
+    assert "version 2 will count in the end" in birds.comment(number)
+    names = ("rank", "username", "version", "accuracy", "public_rank", "shake_up")
+    assert [tuple(row[n] for n in names) for row in board.rows()] == [
+        (1, "ada", 2, 0.8, 1, 0),
+        (2, "bob", 3, 0.7, 2, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("versions", "late", "what"),
+    [
+        ((2,), False, "not on the competition board as yours: 2"),
+        ((1, 3), False, "2 versions are chosen, 1 may be"),
+        ((1,), True, "closed, and choices with it"),
+    ],
+)
+def test_a_choice_that_breaks_a_rule_is_refused(
+    tmp_path: Path, versions: tuple[int, ...], late: bool, what: str
+) -> None:
+    birds = contest(tmp_path / "course")
+    for author in ("ada", "bob", "ada"):
+        birds.scored(author, (60, 60))
+    birds.at(CLOSES + HOUR if late else birds.now)
+
+    with pytest.raises(SubmissionError, match=what):
+        birds.select("ada", *versions)
+
+
+def test_a_choice_that_was_sent_past_the_checks_is_refused_by_the_evaluator(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 60))
+    number = birds.select("ada", 1)
+
+    (outcome,) = birds.at(CLOSES + HOUR).evaluate()  # it arrived in time
+    refused = birds.ledger()[f"{SLUG}/selections.jsonl"]
+
+    assert (outcome.outcome, outcome.proposal) == ("chosen", number)
+    assert json.loads(refused)["at"] == OPENS.replace(hour=13).isoformat().replace("+00:00", "Z")
+
+
+def test_only_the_final_phase_counts_where_there_is_one(tmp_path: Path) -> None:
+    final = {"opens": CLOSES + DAY, "closes": CLOSES + 2 * DAY, "total": 1}
+    birds = contest(tmp_path / "course", final=final)
+    birds.scored("ada", (90, 90))
+
+    between = birds.at(CLOSES + HOUR).scored("ada", (91, 91))
+    inside = birds.at(CLOSES + DAY + HOUR).scored("ada", (50, 50))
+    too_many = birds.scored("ada", (51, 51))
+    other = birds.scored("bob", (40, 60))
+    birds.at(CLOSES + 3 * DAY)
+    board = reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert [o.outcome for o in (between, inside, too_many, other)] == [
+        "refused", "scored", "refused", "scored",
+    ]  # fmt: skip
+    assert "the final phase opens 2026-12-09 12:00 UTC" in (between.hint or "")
+    assert [(r["username"], r["accuracy"]) for r in board.rows()] == [("bob", 0.6), ("ada", 0.5)]
+
+
+def test_who_is_disqualified_has_no_rank_and_can_be_taken_back(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (90, 90))
+    birds.scored("bob", (60, 60))
+    decide = {"by": "teacher", "reason": "copied", "now": birds.now}
+
+    moves = disqualify(birds.forge, birds.address, 1, **decide)
+    out = birds.standing("competition", "rank", "username", "marks")
+    with pytest.raises(CourseError, match="is disqualified"):
+        disqualify(birds.forge, birds.address, 1, **decide)
+    with pytest.raises(CourseError, match="no version 7"):
+        disqualify(birds.forge, birds.address, 7, **decide)
+    reinstate(birds.forge, birds.address, 1, **decide)
+
+    assert out == [(1, "bob", []), (None, "ada", ["disqualified"])]
+    assert {(m.version, m.before, m.after) for m in moves} == {(1, 1, None), (2, 2, 1)}
+    assert birds.standing()[0] == (1, "ada")
+    actions = [json.loads(x)["action"] for x in birds.ledger()[f"{SLUG}/audit.jsonl"].splitlines()]
+    assert actions == ["disqualified", "reinstated"]
+
+
+def test_the_reveal_waits_for_closing_extensions_and_what_is_not_decided(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 60))
+    extend(birds.forge, birds.address, "bob", CLOSES + DAY)
+    ask = {"find_key": settings.keys().find, "by": "teacher"}
+
+    with pytest.raises(CourseError, match="open until 2026-12-09 12:00 UTC"):
+        reveal(birds.forge, birds.address, now=CLOSES + HOUR, **ask)
+    birds.at(CLOSES + HOUR).submit("bob", (70, 70))
+    birds.at(CLOSES + 2 * DAY)
+    with pytest.raises(CourseError, match="proposal 2"):
+        reveal(birds.forge, birds.address, now=birds.now, **ask)
+    birds.evaluate()
+    reveal(birds.forge, birds.address, now=birds.now, **ask)
+    with pytest.raises(CourseError, match="was revealed"):
+        reveal(birds.forge, birds.address, now=birds.now, **ask)
+
+
+def test_an_automatic_reveal_comes_with_the_first_evaluation_after_closing(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", reveal="automatic")
+    birds.scored("ada", (60, 70))
+
+    birds.at(CLOSES - HOUR).evaluate()
+    before = set(birds.ledger())
+    birds.at(CLOSES + HOUR).evaluate()
+    after = set(birds.ledger())
+
+    assert after - before == {f"{SLUG}/reveal.json", f"{SLUG}/audit.jsonl"}
+    assert birds.standing("final", "rank", "accuracy") == [(1, 0.7)]
+    assert birds.standing("experiment", "accuracy") == [(0.65,)]  # all rows, from now on
+
+
+def test_after_the_reveal_the_competition_takes_nothing_and_the_experiment_goes_on(
+    tmp_path: Path,
+) -> None:
+    birds = contest(tmp_path / "course", late="mark")
+    birds.scored("ada", (60, 60))
+    birds.at(CLOSES + HOUR)
+    reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    birds.at(CLOSES + DAY)
+    only, both = birds.scored("bob", (90, 90), board="competition"), birds.scored("bob", (90, 80))
+
+    assert "the competition is over" in (only.reason or "")
+    assert both.scores is not None and both.scores["accuracy"] == 0.85
+    assert birds.standing("experiment") == [(1, "bob"), (2, "ada")]
+    assert birds.standing() == birds.standing("final") == [(1, "ada")]
+
+
+def test_every_board_can_be_derived_again_from_facts(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", late="penalty", penalty="score * 0.9 ** days")
+    birds.write("teams.yml", {"teams": {"red": ["ada", "bob"]}})
+    for author, right in (("ada", (60, 60)), ("bob", (70, 50)), ("eve", (65, 66))):
+        birds.scored(author, right)
+    birds.at(CLOSES + DAY).scored("dan", (99, 99))
+    disqualify(birds.forge, birds.address, 2, by="t", reason="", now=birds.now)
+    birds.at(CLOSES + 2 * DAY)
+    reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    with birds.forge.tree(MAIN) as main, birds.forge.tree(LEDGER) as ledger:
+        rules, results = Workspace(main), Workspace(ledger)
+        again = derived(
+            Leaderboard(playground=SLUG, boards={}),
+            rules.playground(SLUG),
+            results.evaluations(SLUG),
+            read_rulings(rules, results, SLUG),
+        )
+        stored = results.leaderboard(SLUG)
+
+    assert again == stored
+    assert refresh(birds.forge) == []
+    assert birds.standing("final") == [(1, "dan"), (2, "eve"), (3, "ada")]
