@@ -259,6 +259,7 @@ def admit(
         If it depends on when it arrived, which the forge does not know: it is not refused.
     """
     _check_invited(author, course, playground)
+    _check_team(author, playground, rulings)
     rules = playground.competition
     if rules.opens and pushed < rules.opens:
         raise SubmissionError(
@@ -358,6 +359,16 @@ def _check_invited(author: str, course: Course, playground: Playground) -> None:
         raise SubmissionError(
             f"{author} is not on the course's roster",
             hint="ask an owner to add the login to the roster in course.yml",
+        )
+
+
+def _check_team(author: str, playground: Playground, rulings: Rulings) -> None:
+    team, most = rulings.team(author), playground.competition.team_size
+    size = len(rulings.teams.teams.get(team, ())) if team else 0
+    if most is not None and size > most:
+        raise SubmissionError(
+            f"team {team} has {size} members, {most} are allowed",
+            hint="ask the owners: teams.yml says who is in it",
         )
 
 

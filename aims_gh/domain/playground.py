@@ -200,6 +200,8 @@ class Playground(Record):
         rules, problems = self.competition, []
         if rules.sealed and self.holdout.envelope is None:
             problems.append("competition.sealed needs holdout.envelope: aims playground create")
+        if rules.release == "ladder" and self.ranking_metric.function is not None:
+            problems.append("competition.release: the Ladder needs a built-in metric that ranks")
         if rules.private_fraction == 0:
             told = [n for n in ("sealed", "final") if getattr(rules, n)]
             told += ["release"] if rules.release != "exact" else []

@@ -157,7 +157,7 @@ def _open(forge: Forge, slug: str, find_key: FindKey, *, again: bool) -> _Opened
         metrics=metrics,
         draws=draws_of(truth),
         rulings=rulings,
-        best=best_of(before, rulings, [key]),
+        best=best_of([e for e in before if e.digests.labels == digest], rulings, [key]),
     )
 
 

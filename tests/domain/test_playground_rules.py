@@ -273,22 +273,26 @@ def test_a_secret_key_that_slips_into_a_course_is_not_repeated_by_the_error() ->
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        ("late: penalty", "late: penalty and the expression penalty go together"),
+        ("{late: penalty}", "late: penalty and the expression penalty go together"),
         ("{late: penalty, penalty: score - day}", "day in column 9 is not known here"),
         ("{late: penalty, penalty: 9 ** 9 ** 9}", ""),
         ("{late: mark, penalty: score}", "late: penalty and the expression penalty go together"),
-        ("reveal: automatic", "an automatic reveal needs closes"),
-        ("final: {closes: 2026-12-01T12:00:00Z}", "a final phase comes after closes"),
+        ("{reveal: automatic}", "an automatic reveal needs closes"),
+        ("{final: {closes: 2026-12-01T12:00:00Z}}", "a final phase comes after closes"),
         (
             "{closes: 2026-12-02T12:00:00Z, final: {closes: 2026-12-01T12:00:00Z}}",
             "final.closes must come after the final phase opens",
         ),
-        ("sealed: true", "competition.sealed needs holdout.envelope"),
+        (
+            "{release: ladder}\nmetrics: [{name: cost, function: cost, direction: minimize}]",
+            "the Ladder needs a built-in metric that ranks",
+        ),
+        ("{sealed: true}", "competition.sealed needs holdout.envelope"),
         ("{private_fraction: 0, release: ladder}", "competition.release needs a private part"),
         ("{private_fraction: 0, sealed: true}", "competition.sealed needs a private part"),
     ],
 )
 def test_rules_of_a_competition_that_do_not_fit_are_named(rules: str, expected: str) -> None:
-    said = problems(f"competition: {rules if rules[0] == '{' else '{' + rules + '}'}\n")
+    said = problems(f"competition: {rules}\n")
 
     assert expected in said

@@ -74,6 +74,28 @@ def test_a_team_has_one_quota_and_one_row_in_the_end(tmp_path: Path) -> None:
     assert rows == [(1, "eve", None), (2, "bob", "red")]
 
 
+def test_a_team_that_is_too_large_submits_nothing_and_the_others_do(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", team_size=2)
+    birds.write("teams.yml", {"teams": {"red": ["ada", "bob", "eve"], "blue": ["dan"]}})
+
+    red, blue = birds.scored("ada", (60, 60)), birds.scored("dan", (60, 60))
+
+    assert (red.outcome, blue.outcome) == ("refused", "scored")
+    assert "team red has 3 members, 2 are allowed" in (red.reason or "")
+
+
+def test_who_joins_a_team_brings_what_was_used_along(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", limits={"total": 2})
+    birds.scored("ada", (60, 60))
+    birds.scored("bob", (61, 61))
+    birds.write("teams.yml", {"teams": {"red": ["ada", "bob"]}})
+
+    more = birds.scored("ada", (62, 62))
+
+    assert more.outcome == "refused"
+    assert "red has 2 scored submissions in all" in (more.reason or "")
+
+
 def test_a_refused_submission_costs_nothing(tmp_path: Path) -> None:
     birds = contest(tmp_path / "course", limits={"total": 1})
 
