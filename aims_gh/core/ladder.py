@@ -228,7 +228,8 @@ def _standard_error(kind: Kind, values: Values) -> float:
     defined = values[~np.isnan(values)]
     if len(defined) < 2:
         return 0.0
-    deviation = float(defined.std(ddof=1))
+    largest = float(np.abs(defined).max()) or 1.0  # the square of 1e200 would be infinite
+    deviation = float((defined / largest).std(ddof=1)) * largest
     return deviation if kind == "replicates" else deviation / math.sqrt(len(defined))
 
 

@@ -6,7 +6,6 @@ share, then falls out of their difference.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aims_gh.core.holdout import Truth
 from aims_gh.core.metrics.blocks import blocks
 
 Values = npt.NDArray[np.float64]
@@ -165,19 +163,6 @@ class Resamples:
         return found
 
 
-def seed_of(truth: Truth) -> int:
-    """Derive a seed from the answers and from which are private: as secret as these.
-
-    Same for every submission, until the holdout changes. No key has to be kept for it.
-    """
-    digest = hashlib.sha256(b"resamples")
-    for array in (truth.answers, truth.private):
-        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        digest.update(f"{little.dtype.str}{little.shape}".encode())
-        digest.update(little.tobytes())
-    return int.from_bytes(digest.digest()[:16], "big")
-
-
 def draw_resamples(rows: int, *, resamples: int = 1_000, seed: int) -> Resamples:
     """Draw as many rows as there are, with replacement, over and over.
 
@@ -190,7 +175,7 @@ def draw_resamples(rows: int, *, resamples: int = 1_000, seed: int) -> Resamples
         width.
     seed : int
         The same seed gives the same resamples, on every machine and with every NumPy. It must be
-        secret, as that of `seed_of` is: who knows the resamples learns of the answers from what
+        secret, and come from a secret: who knows the resamples learns of the answers from what
         is told of them.
 
     Returns

@@ -15,13 +15,12 @@ import pytest
 from core_builders import playground, regression
 from scipy import stats
 
-from aims_gh.core.holdout import Truth
 from aims_gh.core.metrics import compute_scores
 from aims_gh.core.metrics.evidence import Evidence
 from aims_gh.core.part import Part
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.replicates import replicates
-from aims_gh.core.resamples import GROUPS, Resamples, draw_resamples, seed_of
+from aims_gh.core.resamples import GROUPS, Resamples, draw_resamples
 from aims_gh.core.uncertainty import FEWEST_ROWS, uncertainty
 from aims_gh.domain.metric import CLASSIFICATION_METRICS, REGRESSION_METRICS, MetricSpec
 from aims_gh.errors import CourseError
@@ -136,20 +135,6 @@ def test_the_same_seed_draws_the_same_rows_everywhere() -> None:
 
     assert drawn.weights.tolist() == [[2, 1, 0, 1, 1], [1, 2, 0, 1, 1], [1, 0, 0, 2, 2]]
     assert draw_resamples(5, resamples=3, seed=2027).weights.tolist() != drawn.weights.tolist()
-
-
-def test_a_seed_is_of_the_answers_and_of_which_are_private() -> None:
-    answers, private = np.arange(6, dtype=np.int32), np.array([True, False] * 3)
-    seeds = [
-        seed_of(Truth(answers, private)),
-        seed_of(Truth(answers[::-1].copy(), private)),
-        seed_of(Truth(answers, ~private)),
-        seed_of(Truth(answers.astype(np.float64), private)),
-    ]
-
-    assert seed_of(Truth(answers.copy(), private.copy())) == seeds[0]
-    assert len(set(seeds)) == 4
-    assert all(seed.bit_length() > 100 for seed in seeds)
 
 
 @pytest.mark.parametrize("rows", [1, 7, 400, GROUPS + 1, 3 * GROUPS])
