@@ -3,6 +3,29 @@
 Each exact score that somebody sees tells a little about the answers. Who asks often enough learns
 them, and climbs on the public rows alone. Here the same score is shown until a participant's own
 best is beaten by more than luck with the rows explains, so most submissions tell nothing.
+
+Notes
+-----
+The parameter-free Ladder of Blum & Hardt (2015), "The Ladder: a reliable leaderboard for
+machine learning competitions" (https://arxiv.org/abs/1502.04585), figure 2. A submission is
+better if its mean loss is below that of the best by more than the standard deviation of the
+differences, row by row, over the root of the number of rows: a paired t-test at one
+standard error. What is released is rounded to a whole number of rows.
+
+That alone is not safe. Two predictions changed, and both for the better, are a gain of 2
+rows beside a standard error of 1.4: so rows can be learned in pairs, as fast as from exact
+scores, which `tests/core/ladder_attacks.py` shows. The proofs of the paper are for a Ladder
+whose steps have a least size. Here that is one standard error of the submission's own score,
+which needs no parameter either.
+
+Where a metric is no mean of losses (f1_score, roc_auc, r2 ...), or there are so many rows
+that their losses are too much to keep, the standard errors are deviations over the same
+resamples (the paired bootstrap), which estimate the same.
+
+Two more things the paper leaves open, since its losses are 0 or 1. Of a metric without
+bounds, "1 / rows" has no meaning: the released score is rounded to the power of ten below
+the standard error. And what is compared is the best's exact loss, as what was rounded up
+could else be improved on by submitting it once more.
 """
 
 from __future__ import annotations
@@ -137,26 +160,7 @@ def climb(
 
     Notes
     -----
-    The parameter-free Ladder of Blum & Hardt (2015), "The Ladder: a reliable leaderboard for
-    machine learning competitions" (https://arxiv.org/abs/1502.04585), figure 2. A submission is
-    better if its mean loss is below that of the best by more than the standard deviation of the
-    differences, row by row, over the root of the number of rows: a paired t-test at one
-    standard error. What is released is rounded to a whole number of rows.
-
-    That alone is not safe. Two predictions changed, and both for the better, are a gain of 2
-    rows beside a standard error of 1.4: so rows can be learned in pairs, as fast as from exact
-    scores, which `tests/core/ladder_attacks.py` shows. The proofs of the paper are for a Ladder
-    whose steps have a least size. Here that is one standard error of the submission's own score,
-    which needs no parameter either.
-
-    Where a metric is no mean of losses (f1_score, roc_auc, r2 ...), or there are so many rows
-    that their losses are too much to keep, the standard errors are deviations over the same
-    resamples (the paired bootstrap), which estimate the same.
-
-    Two more things the paper leaves open, since its losses are 0 or 1. Of a metric without
-    bounds, "1 / rows" has no meaning: the released score is rounded to the power of ten below
-    the standard error. And what is compared is the best's exact loss, as what was rounded up
-    could else be improved on by submitting it once more.
+    The rule is that of Blum & Hardt (2015), with steps of a least size: see the module.
     """
     spec = playground.ranking_metric
     if spec.function is not None:
@@ -224,7 +228,8 @@ def _standard_error(kind: Kind, values: Values) -> float:
     defined = values[~np.isnan(values)]
     if len(defined) < 2:
         return 0.0
-    deviation = float(defined.std(ddof=1))
+    largest = float(np.abs(defined).max()) or 1.0  # the square of 1e200 would be infinite
+    deviation = float((defined / largest).std(ddof=1)) * largest
     return deviation if kind == "replicates" else deviation / math.sqrt(len(defined))
 
 

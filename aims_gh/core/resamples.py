@@ -171,12 +171,12 @@ def draw_resamples(rows: int, *, resamples: int = 1_000, seed: int) -> Resamples
     rows : int
         At least 1.
     resamples : int
-        How often. A thousand leave an end of a 95 % interval off by about a twentieth of its
+        How often. A thousand leave an end of a 95 % interval off by about a fiftieth of its
         width.
     seed : int
         The same seed gives the same resamples, on every machine and with every NumPy. It must be
-        secret, and come from a secret of the course: who knows the resamples learns of the
-        answers from what is told of them.
+        secret, and come from a secret: who knows the resamples learns of the answers from what
+        is told of them.
 
     Returns
     -------

@@ -28,7 +28,8 @@ class Uncertainty:
     ----------
     intervals : dict of str to Interval
         By metric, in the playground's order. Metrics of the owner's own are missing, and so is
-        what cannot be told from so few rows.
+        what cannot be told from so few rows. They tell the exact score: where scores are rounded
+        show them `outward`, and on the Ladder not at all.
     replicates : float32 array of shape (resamples,), or None
         The ranking metric on every resample, for `tie_groups`. None if it is the owner's own.
         As secret as the answers: a thousand sums over known rows would give them away.

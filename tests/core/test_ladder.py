@@ -16,6 +16,7 @@ from aims_gh.core.metrics import compute_scores
 from aims_gh.core.part import Part
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.resamples import draw_resamples
+from aims_gh.core.uncertainty import uncertainty
 from aims_gh.domain.metric import CLASSIFICATION_METRICS, REGRESSION_METRICS
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError
@@ -224,6 +225,23 @@ def test_what_is_shown_never_gets_worse() -> None:
 
     assert all(after <= before for before, after in pairwise(shown))
     assert len(set(shown)) > 3
+
+
+@pytest.mark.parametrize("name", REGRESSION_METRICS)
+@pytest.mark.parametrize("truth", [0.0, 5e-324, 1e60])
+@pytest.mark.parametrize("said", [[1e100, -1e100], [0, 1e100], [1e100, 1e100]])
+def test_the_largest_errors_that_are_accepted_climb_and_are_sure_of_something(
+    name: str, truth: float, said: list[float]
+) -> None:
+    rules, drawn = regression(name), draw_resamples(40, resamples=50, seed=2)
+    part = Part(np.resize([truth, 0.0], 40), Predictions(values=np.resize(said, 40)))
+
+    rung = Rung.from_bytes(climb(rules, part, drawn, None).to_bytes())
+    (interval,) = uncertainty(rules, part, drawn).intervals.values()
+
+    assert math.isfinite(rung.released)
+    assert climb(rules, part, drawn, rung) is rung
+    assert all(map(math.isfinite, interval))
 
 
 def test_one_row_climbs_from_wrong_to_right() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 import tracemalloc
 from typing import Any
 
@@ -174,6 +177,32 @@ def test_sums_keep_small_numbers_beside_a_huge_one() -> None:
 
     assert without.any()
     assert totals[without].tolist() == (resamples.weights[without] @ values[:, None])[:, 0].tolist()
+
+
+SUMS = """
+import numpy as np
+from aims_gh.core.resamples import draw_resamples
+random = np.random.Generator(np.random.PCG64(3))
+resamples = draw_resamples(3_000, resamples=50, seed=1)
+codes, values = random.integers(0, 40, 3_000), random.integers(1, 10**9, 3_000) / 7
+print(resamples.counts(codes, bins=40).sum(), resamples.totals([values]).tobytes().hex())
+"""
+
+
+def test_sums_are_the_same_to_the_last_bit_on_every_processor() -> None:
+    # OpenBLAS multiplies in another order on each; the oldest it knows, beside this one.
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", SUMS],
+            env={**os.environ, **kernel},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for kernel in ({}, {"OPENBLAS_CORETYPE": "Prescott"})
+    }
+
+    assert len(told) == 1
 
 
 def test_a_million_rows_take_no_memory_that_grows_with_the_resamples() -> None:

@@ -16,7 +16,7 @@ from tools.bench.models import models
 from tools.bench.pages import pages, prediction
 from tools.bench.rows import board, evaluation, help_text, scoring
 from tools.bench.site import growth
-from tools.bench.statistics import surety
+from tools.bench.surety import surety
 
 RESULTS = Path("bench-results.json")
 
