@@ -9,7 +9,7 @@ from aims_gh.host.huggingface import HuggingFaceHost, Waiting
 
 from .hub import Hub
 
-QUICK = Waiting(longest=5, between=0.005, settling=0.2)
+QUICK = Waiting(longest=60, between=0.005, settling=60)
 
 
 def host_of(hub: Hub, space: str = "ada", **more: Any) -> HuggingFaceHost:

@@ -69,7 +69,10 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        from .routes import application
+        from . import routes, running
+        from .call import application
+
+        assert routes and running  # which are asked by path
 
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}

@@ -1,4 +1,4 @@
-"""What the Hub answers, path by path."""
+"""What the Hub answers about repositories: making, writing and reading them."""
 
 from __future__ import annotations
 
@@ -7,124 +7,20 @@ import hashlib
 import json
 import secrets
 import time
-import traceback
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import yaml
 from loopback import identity
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from . import xet
-from .hub import Asked, Hub, Refused
-from .records import Blob, Space, Token
+from .call import Call, as_json, route
+from .hub import Hub, Refused
+from .records import Blob, Token
+from .running import runtime_of
 
 LARGE = 10_000_000
 FREE = ("zero-a10g",)
-RULES: list[tuple[str, str, str]] = []
-HANDLERS: dict[str, Callable[..., Any]] = {}
-
-
-def route(method: str, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def keep(handler: Callable[..., Any]) -> Callable[..., Any]:
-        RULES.append((method, path, handler.__name__))
-        HANDLERS[handler.__name__] = handler
-        return handler
-
-    return keep
-
-
-def application(hub: Hub) -> Callable[..., Iterable[bytes]]:
-    """Give what answers requests to a Hub."""
-    rules = [Rule(p, endpoint=name, methods=[m], merge_slashes=False) for m, p, name in RULES]
-    adapter = Map(rules).bind("127.0.0.1")
-
-    def answer(request: Request) -> Response:
-        data = request.get_data()  # in any case: a client that is still sending gets no answer
-        if fault := hub.fault(f"{request.method} {request.path}"):
-            return _json(fault.body or {"error": "fault"}, fault.status, **fault.headers)
-        try:
-            name, args = adapter.match(request.path, method=request.method)
-        except HTTPException:
-            return _json({"error": f"no such path: {request.path}"}, 404)
-        try:
-            with hub.lock:
-                given = HANDLERS[name](Call(hub, request, data), **args)
-        except Refused as refused:
-            return _refusal(refused)
-        return given if isinstance(given, Response) else _json(given)
-
-    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        request = Request(environ)
-        try:
-            response = answer(request)
-        except Exception:
-            hub.broken.append(f"{request.method} {request.path}\n{traceback.format_exc()}")
-            raise
-        known = hub.tokens.get(_bearer(request))
-        who = known.account if known else None
-        hub.asked.append(Asked(request.method, request.path, response.status_code, who))
-        return response(environ, start_response)
-
-    return serve
-
-
-def _json(value: Any, status: int = 200, **headers: str) -> Response:
-    names = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Response(json.dumps(value), status, names, mimetype="application/json")
-
-
-def _refusal(refused: Refused) -> Response:
-    return _json({"error": refused.message}, refused.status, **refused.headers)
-
-
-def _bearer(request: Request) -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ")
-
-
-class Call:
-    """A request, and who asks."""
-
-    def __init__(self, hub: Hub, request: Request, data: bytes) -> None:
-        self.hub, self.request, self.data = hub, request, data
-
-    @property
-    def body(self) -> Any:
-        return json.loads(self.data)
-
-    def token(self) -> Token | None:
-        value = _bearer(self.request)
-        if value and value not in self.hub.tokens:
-            said = "Invalid credentials in Authorization header"
-            raise Refused(401, said, X_Error_Message=said)
-        return self.hub.tokens.get(value)
-
-    def who(self) -> Token:
-        token = self.token()
-        if token is None:
-            raise Refused(401, "Invalid username or password.")
-        return token
-
-    def space(self, name: str) -> Space:
-        """Give a Space that whoever asks may see."""
-        space, token = self.hub.spaces.get(name), self.token()
-        theirs = token is not None and token.account == name.partition("/")[0]
-        if space is None or (space.visibility == "private" and not theirs):
-            status = 404 if token else 401
-            raise Refused(status, "Repository not found", X_Error_Code="RepoNotFound")
-        return space
-
-    def writable(self, name: str, *, settings: bool = False) -> Space:
-        """Give a Space that whoever asks may change, its settings or its files."""
-        space, token = self.space(name), self.who()
-        may = token.account == name.partition("/")[0] and not token.reads_only
-        if not may or not (token.spaces is None or name in token.spaces):
-            raise Refused(403, "You don't have the required permissions to perform this action")
-        if settings and token.by_workflow:
-            raise Refused(403, "This token may only be used to write to the repository")
-        return space
 
 
 @route("GET", "/api/whoami-v2")
@@ -154,7 +50,7 @@ def exchange(call: Call) -> Any:
     )
     if not trusted:
         said = "no trusted publisher of this resource matches the claims of the token"
-        return _json({"error": "invalid_grant", "error_description": said}, 400)
+        return as_json({"error": "invalid_grant", "error_description": said}, 400)
     value = f"hf_jwt_{secrets.token_hex(12)}"
     account = name.partition("/")[0]
     call.hub.tokens[value] = Token(value, account, spaces={name}, by_workflow=True)
@@ -225,7 +121,7 @@ def info(call: Call, ns: str, repo: str) -> Any:
         "createdAt": "2026-11-27T00:00:00.000Z",
         "lastModified": "2026-11-27T00:00:00.000Z",
         "siblings": [{"rfilename": path} for path in sorted(space.head.files)],
-        "runtime": _runtime(call.hub, space),
+        "runtime": runtime_of(call.hub, space),
     }
 
 
@@ -269,7 +165,7 @@ def _entry(call: Call, path: str, blob: Blob) -> dict[str, Any]:
 def validate(call: Call) -> Any:
     front = yaml.safe_load(call.body["content"].split("---\n")[1])
     if front.get("sdk") not in ("static", "gradio", "docker"):
-        return _json(
+        return as_json(
             {"errors": [{"message": '"sdk" must be one of [gradio, docker, static]'}]}, 400
         )
     return {"errors": [], "warnings": []}
@@ -334,7 +230,7 @@ def xet_read(call: Call, ns: str, repo: str, revision: str) -> Any:
 
 def _store(call: Call) -> Response:
     where, until = xet.address(call.hub.store), int(time.time()) + 3600
-    return _json(
+    return as_json(
         {"casUrl": where, "accessToken": "xet", "exp": until},
         X_Xet_Cas_Url=where,
         X_Xet_Access_Token="xet",
@@ -408,79 +304,3 @@ def get_large(call: Call, sha256: str) -> Any:
     if sha256 not in call.hub.large:
         raise Refused(404, "not there")
     return Response(call.hub.large[sha256], 200, mimetype="application/octet-stream")
-
-
-# Running
-
-
-def _runtime(hub: Hub, space: Space) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "stage": space.stages[0],
-        "hardware": {"current": space.hardware, "requested": space.hardware},
-        "gcTimeout": 172800,
-    }
-    if hub.names_commits:
-        told["sha"] = space.built
-    if hub.error and space.stages[0].endswith("ERROR"):
-        told["errorMessage"] = hub.error
-    return told
-
-
-@route("GET", "/api/spaces/<ns>/<repo>/runtime")
-def runtime(call: Call, ns: str, repo: str) -> Any:
-    """Tell what it does; the next time it has gone on."""
-    space = call.space(f"{ns}/{repo}")
-    told = _runtime(call.hub, space)
-    if len(space.stages) > 1:
-        del space.stages[0]
-        if space.stages[0].endswith(("BUILDING", "STARTING")) or len(space.stages) == 1:
-            space.built = space.head.oid
-    return told
-
-
-@route("POST", "/api/spaces/<ns>/<repo>/secrets")
-def add_secret(call: Call, ns: str, repo: str) -> Any:
-    call.writable(f"{ns}/{repo}", settings=True).secrets[call.body["key"]] = call.body["value"]
-    return {}
-
-
-@route("POST", "/api/spaces/<ns>/<repo>/variables")
-def add_variable(call: Call, ns: str, repo: str) -> Any:
-    call.writable(f"{ns}/{repo}", settings=True).variables[call.body["key"]] = call.body["value"]
-    return {}
-
-
-@route("POST", "/api/spaces/<ns>/<repo>/hardware")
-def hardware(call: Call, ns: str, repo: str) -> Any:
-    space = call.writable(f"{ns}/{repo}", settings=True)
-    space.hardware = call.body["flavor"]
-    return _runtime(call.hub, space)
-
-
-@route("POST", "/api/spaces/<ns>/<repo>/restart")
-def restart(call: Call, ns: str, repo: str) -> Any:
-    space = call.writable(f"{ns}/{repo}", settings=True)
-    if space.sdk == "static":
-        raise Refused(400, "static Spaces cannot be restarted")
-    space.restarts += 1
-    space.stages = ["APP_STARTING", "RUNNING"]
-    return _runtime(call.hub, space)
-
-
-@route("GET", "/api/spaces/<ns>/<repo>/logs/<kind>")
-def logs(call: Call, ns: str, repo: str, kind: str) -> Any:
-    call.writable(f"{ns}/{repo}")
-    events = (
-        f"data: {json.dumps({'data': line, 'timestamp': '2026-11-27T00:00:00Z'})}\n\n"
-        for line in call.hub.logs[kind]
-    )
-    return Response("".join(events), 200, mimetype="text/event-stream")
-
-
-@route("GET", "/app/<ns>/<repo>/")
-def visit(call: Call, ns: str, repo: str) -> Any:
-    """Show what stands in `said.txt`, in place of what the app would say."""
-    space = call.hub.spaces.get(f"{ns}/{repo}")
-    if space is None or space.visibility == "private":
-        raise Refused(404, "Sorry, we can't find the page you are looking for.")
-    return Response(space.files.get("said.txt", b""), 200, mimetype="text/plain")

@@ -84,7 +84,7 @@ def test_what_is_told_of_the_version_before_is_not_taken_for_the_new_one(
     hub: Hub, ada: Ada, names_commits: bool
 ) -> None:
     hub.names_commits = names_commits
-    hub.next_stages = ["BUILD_ERROR"]
+    hub.next_stages = ["BUILDING", "BUILD_ERROR"]
     with pytest.raises(HostError):
         ada().push("cars", app(1, sdk="docker"))
     hub.next_stages = ["BUILD_ERROR", "BUILDING", "RUNNING"]
@@ -97,8 +97,18 @@ def test_what_is_told_of_the_version_before_is_not_taken_for_the_new_one(
     assert (space.built, space.stages) == (space.head.oid, ["RUNNING"])
 
 
+def test_what_shows_no_sign_of_building_for_a_while_has_built_already(hub: Hub, ada: Ada) -> None:
+    hub.names_commits, hub.next_stages = False, ()
+    said: list[str] = []
+
+    waiting = Waiting(longest=60, between=0.005, settling=0.02)
+    ada(waiting=waiting, say=said.append).push("cars", app(sdk="gradio"))
+
+    assert said[-1] == "ada/cars: running"
+
+
 def test_a_space_that_rests_is_started_once(hub: Hub, ada: Ada) -> None:
-    hub.next_stages = ["PAUSED"]
+    hub.next_stages = ["BUILDING", "PAUSED"]
 
     ada().push("cars", app(sdk="gradio"))
 
