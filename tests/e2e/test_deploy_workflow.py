@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from e2e_clients import COURSE, call
 from e2e_course import add_playground, csv_of
-from e2e_owner import set_up
+from e2e_owner import run, set_up, sign_in
 from e2e_steps import Jobs
 from github_forges import forge_of
 from hub.hub import Hub
@@ -56,12 +57,12 @@ def doubling() -> bytes:
     return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
 
 
-def make_rents(github: GitHub, folder: Path) -> None:
+def make_rents(github: GitHub, folder: Path, **more: object) -> None:
     """Make a course with a playground, and a model on its board."""
     set_up(github, "owner", COURSE, Plan("A course"))
     said = [2 * a + b for a, b in ROWS]
     draft = Draft(
-        rules={"title": "Rents", "task_type": "regression", "input_type": "tabular"},
+        rules={"title": "Rents", "task_type": "regression", "input_type": "tabular", **more},
         labels=Source("y.csv", csv_of("rent", said)),
         features=Source("x.csv", csv_of("rooms,area", [f"{a},{b}" for a, b in ROWS])),
     )
@@ -95,3 +96,49 @@ def test_a_button_puts_a_model_on_hugging_face_without_any_stored_token(
     assert "5 example rows answered as in the sandbox" in run.log
     assert f"Version 1 of rents is served: {hub.url}/app/owner/app/." in job.summary
     assert not [token for token in hub.tokens if token in run.log + job.summary]
+
+
+def test_at_the_keyboard_a_private_playgrounds_model_becomes_a_private_space(
+    github: GitHub, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_rents(github, tmp_path / "jobs", visibility="private", participants=["alice"])
+    sign_in(github, monkeypatch, "owner")
+    for name, value in (
+        ("HF_ENDPOINT", hub.url),
+        ("HF_TOKEN", hub.token("owner")),
+        ("API_KEY", "s3cret-value"),
+    ):
+        monkeypatch.setenv(name, value)
+    options = ("--target", "gradio", "--host", "huggingface", "--space", "owner/rents")
+    extras = ("--secret", "API_KEY", "--variable", "GREETING=a=b", "--hardware", "t4-small")
+
+    done = run("deploy", f"{COURSE}/rents", 1, *options, *extras, "--json")
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {
+        "version": 1,
+        "url": f"{hub.url}/app/owner/rents/",
+        "page": f"{hub.url}/spaces/owner/rents",
+        "by_hand": [],
+    }
+    space = hub.spaces["owner/rents"]
+    assert (space.visibility, space.hardware, space.sdk) == ("private", "t4-small", "gradio")
+    assert (space.secrets, space.variables) == ({"API_KEY": "s3cret-value"}, {"GREETING": "a=b"})
+    assert "s3cret-value" not in done.output
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (),
+        ("--out", "app", "--host", "huggingface", "--space", "a/b"),
+        ("--host", "huggingface"),
+        ("--out", "app", "--space", "a/b"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_before_anything_is_done(
+    wrong: tuple[str, ...],
+) -> None:
+    done = run("deploy", "nobody/nowhere/x", "--target", "browser", *wrong)
+
+    assert done.exit_code == 2
