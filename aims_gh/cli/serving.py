@@ -81,6 +81,7 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
     help="Serve it there instead of writing a folder.",
 )
 @click.option("--space", help="Space of Hugging Face, NAMESPACE/NAME; made where it is not there.")
+@click.option("--public", "privacy", flag_value="public", help="Everybody sees the Space.")
 @click.option("--private", "privacy", flag_value="private", help="Only its owner sees the Space.")
 @click.option("--protected", "privacy", flag_value="protected", help="People see the app alone.")
 @click.option("--hardware", help="What the Space runs on, such as cpu-basic or t4-small.")
