@@ -145,23 +145,24 @@ def deploy_step(job: Job) -> Told:
 
 def _command(*arguments: str) -> str:
     """Run a command as people do; give what it printed, or raise what it ended with."""
-    running = subprocess.Popen(
-        [sys.executable, *(["-I"] if sys.flags.isolated else []), "-m", "aims_gh", *arguments],
+    isolated = ["-I"] if sys.flags.isolated else []
+    said = {"error": "the command broke off", "hint": "its log says where"}
+    with subprocess.Popen(
+        [sys.executable, *isolated, "-m", "aims_gh", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert running.stdout is not None and running.stderr is not None
-    said = {"error": "the command broke off", "hint": "its log says where"}
-    for line in running.stderr:  # of what it prints, JSON comes last, and is short
-        click.echo(plain(line), err=True)
-        kind, colon, text = line.partition(": ")
-        said |= {kind: text.strip()} if colon and kind in said else {}
-    printed = running.stdout.read()
-    if code := running.wait():
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        for line in running.stderr:  # what goes on; what is printed comes last, and is short
+            click.echo(plain(line), err=True)
+            kind, _, text = line.partition(": ")
+            said |= {kind: text.strip()} if kind in said else {}
+        printed = running.stdout.read()
+    if running.returncode:
         error = AimsError(said["error"], hint=said["hint"])
-        error.exit_code = code
+        error.exit_code = running.returncode
         raise error
     return printed
 

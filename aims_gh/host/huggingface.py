@@ -16,7 +16,7 @@ from aims_gh.errors import HostError
 from aims_gh.host import Files, State
 from aims_gh.host.folder import APP_FILE
 from aims_gh.host.huggingface_session import RULES, Session, names
-from aims_gh.host.huggingface_words import Forbidden
+from aims_gh.host.huggingface_words import Forbidden, Taken
 
 if TYPE_CHECKING:
     from huggingface_hub import SpaceRuntime
@@ -144,6 +144,8 @@ class HuggingFaceHost:
             self._asks.check_ours(space, found)
             self._set(space, found)
         commit = self._commit(space, found, files)
+        if commit == found.sha:
+            self._say("its files are the same as before")
         if sdk != "static":
             self._await(space, commit, found)
         return self._asks.address(space)
@@ -204,16 +206,21 @@ class HuggingFaceHost:
         extras = self._extras
         hardware: Any = extras.hardware
         self._say(f"creating {space}")
-        with self._asks.asking(space, f"create {space}, a {sdk} Space"):
-            self._asks.api.create_repo(
-                space,
-                repo_type="space",
-                space_sdk=sdk,
-                visibility=extras.visibility,
-                space_hardware=hardware,
-                space_secrets=_pairs(extras.secrets),
-                space_variables=_pairs(extras.variables),
-            )
+        try:
+            with self._asks.asking(space, f"create {space}, a {sdk} Space"):
+                self._asks.api.create_repo(
+                    space,
+                    repo_type="space",
+                    space_sdk=sdk,
+                    visibility=extras.visibility,
+                    space_hardware=hardware,
+                    space_secrets=_pairs(extras.secrets),
+                    space_variables=_pairs(extras.variables),
+                )
+        except Taken:
+            if self._asks.look(space) is None:
+                raise
+            raise _overtaken(space) from None
         found = self._asks.look(space)
         if found is None:
             raise HostError(f"{space} was created, and is not there", hint="try again")
@@ -252,7 +259,6 @@ class HuggingFaceHost:
 
     def _commit(self, space: str, found: SpaceInfo, files: Files) -> str:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-        from huggingface_hub.errors import HfHubHTTPError
 
         gone = names(found) - {RULES, *files}
         changes: list[CommitOperationAdd | CommitOperationDelete] = [
@@ -260,8 +266,8 @@ class HuggingFaceHost:
             *(CommitOperationDelete(path) for path in sorted(gone)),
         ]
         self._say(f"sending {len(files)} files to {space}")
-        with self._asks.asking(space, f"write to {space}"):
-            try:
+        try:
+            with self._asks.asking(space, f"write to {space}"):
                 done = self._asks.api.create_commit(
                     space,
                     changes,
@@ -269,13 +275,8 @@ class HuggingFaceHost:
                     repo_type="space",
                     parent_commit=found.sha,
                 )
-            except HfHubHTTPError as error:
-                if error.response.status_code not in (409, 412):
-                    raise
-                raise HostError(
-                    f"somebody else deployed to {space} meanwhile: nothing was overwritten",
-                    hint="see what they did, and deploy again if yours is to take its place",
-                ) from None
+        except Taken:
+            raise _overtaken(space) from None
         return done.oid
 
     # What becomes of it
@@ -350,6 +351,13 @@ def sdk_of(files: Files) -> str:
             hint=f"its front matter needs sdk: {', '.join(_SDKS[:-1])} or {_SDKS[-1]}",
         )
     return str(sdk)
+
+
+def _overtaken(space: str) -> HostError:
+    return HostError(
+        f"somebody else deployed to {space} meanwhile: nothing was overwritten",
+        hint="see what they did, and deploy again if yours is to take its place",
+    )
 
 
 def _words(stage: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import tempfile
 import time
@@ -203,17 +204,20 @@ def _raised() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the library's progress bars off a terminal that is not ours."""
+    """Keep the library's progress bars and warnings off a terminal that is not ours."""
     from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,
     )
 
-    before = are_progress_bars_disabled()
+    logger = logging.getLogger("huggingface_hub")
+    level, disabled = logger.level, are_progress_bars_disabled()
+    logger.setLevel(logging.ERROR)
     disable_progress_bars()
     try:
         yield
     finally:
-        if not before:
+        logger.setLevel(level)
+        if not disabled:
             enable_progress_bars()

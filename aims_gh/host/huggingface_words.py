@@ -36,6 +36,10 @@ class Outage(HostError):
     """Hugging Face cannot answer now."""
 
 
+class Taken(HostError):
+    """Somebody else was there before."""
+
+
 def clean(text: object, secrets: Iterable[str]) -> str:
     """Make a text fit to be shown: inert, short, and without a token or a secret in it.
 
@@ -77,9 +81,9 @@ def refused(status: int, doing: str, said: str, space: str, *, keyless: bool) ->
     if status == 404:
         hint = _KEYLESS if keyless else _RIGHTS
         return HostError(f"{space} is not there, or this token does not see it", hint=hint)
-    if status == 409:
+    if status in (409, 412):
         taken = f"{space} is taken, and this token does not see it{because}"
-        return HostError(taken, hint="name another Space, or use a token of its owner")
+        return Taken(taken, hint="name another Space, or use a token of its owner")
     if status == 429:
         return Outage(f"Hugging Face takes no more requests for now{because}", hint=_wait(said))
     if status >= 500:

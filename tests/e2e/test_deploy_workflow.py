@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from e2e_clients import COURSE, call
 from e2e_course import add_playground, csv_of
 from e2e_owner import run, set_up, sign_in
@@ -20,6 +22,7 @@ from loopback.github import GitHub
 from onnx import TensorProto, helper, numpy_helper
 
 from aims_gh import settings
+from aims_gh.action import main as action
 from aims_gh.domain.address import Address
 from aims_gh.flows.hosted_course import Plan
 from aims_gh.flows.owner_data import Source
@@ -142,3 +145,13 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_done(
     done = run("deploy", "nobody/nowhere/x", "--target", "browser", *wrong)
 
     assert done.exit_code == 2
+
+
+def test_why_a_step_could_not_deploy_stands_beside_the_run(tmp_path: Path) -> None:
+    where = ("--course", str(tmp_path / "nowhere"), "--slug", "rents", "--space", "owner/app")
+
+    done = CliRunner().invoke(action, ["deploy", *where, "--reason", "--help\n::error::x"])
+
+    assert done.exit_code == 6
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("::"))
+    assert re.match(r"::error title=aims::deploy: .*nowhere.* \(.+\)$", told)

@@ -200,6 +200,16 @@ def test_of_two_who_deploy_at_once_the_second_is_told_and_overwrites_nothing(
     assert space.files["app.json"] == app(1)["app.json"]
 
 
+def test_of_two_who_make_the_same_space_at_once_the_second_is_told(hub: Hub, ada: Ada) -> None:
+    ada().push("cars", app(1))
+    hub.fail("GET /api/spaces/ada/cars$", 404, headers={"X-Error-Code": "RepoNotFound"})
+
+    with pytest.raises(HostError, match="somebody else deployed to ada/cars meanwhile"):
+        ada().push("cars", app(2))
+
+    assert hub.spaces["ada/cars"].files["app.json"] == app(1)["app.json"]
+
+
 @pytest.mark.parametrize(
     "theirs",
     [

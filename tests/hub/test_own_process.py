@@ -49,7 +49,7 @@ def deploy(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     secret = {"s3cret-value", *hub.tokens, more.get("HF_OIDC_ID_TOKEN", "s3cret-value")}
