@@ -268,20 +268,16 @@ def hugging_face(
     """
     from aims_gh.host.huggingface import Extras, HuggingFaceHost
 
-    trusting = os.environ.get("HF_OIDC_RESOURCE")
-    if trusting and trusting != f"spaces/{space}":
-        raise HostError(
-            f"trusted publishing is set up for {trusting}, not for spaces/{space}",
-            hint="name that Space, or set HF_OIDC_RESOURCE to this one",
-        )
     if missing := [name for name in secrets if not os.environ.get(name)]:
         raise HostError(
             f"there is no value for the secret {', '.join(missing)}",
             hint="a secret NAME has the value of this environment's variable NAME",
         )
     extras = Extras(visibility, hardware, {n: os.environ[n] for n in secrets}, variables or {})
-    endpoint = os.environ.get("HF_ENDPOINT") or None
-    return HuggingFaceHost(space, keyless=bool(trusting), endpoint=endpoint, extras=extras, say=say)
+    endpoint, trusted = (os.environ.get(f"HF_{name}") for name in ("ENDPOINT", "OIDC_RESOURCE"))
+    return HuggingFaceHost(
+        space, trusted_for=trusted, endpoint=endpoint or None, extras=extras, say=say
+    )
 
 
 def gradio_is_here() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,10 +15,10 @@ from aims_gh.errors import HostError
 from aims_gh.host import Files, State
 from aims_gh.host.folder import APP_FILE
 from aims_gh.host.huggingface_session import RULES, Session, names
+from aims_gh.host.huggingface_waiting import BUILT_BADLY, PATIENT, Waiting, await_running
 from aims_gh.host.huggingface_words import Forbidden, Taken
 
 if TYPE_CHECKING:
-    from huggingface_hub import SpaceRuntime
     from huggingface_hub.hf_api import SpaceInfo
 
 Visibility = Literal["public", "protected", "private"]
@@ -27,10 +26,6 @@ Visibility = Literal["public", "protected", "private"]
 _SPACE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _FRONT = re.compile(r"\A---\n(.*?)^---$", re.DOTALL | re.MULTILINE)
 _SDKS = ("static", "gradio", "docker")
-_BUSY = ("BUILDING", "RUNNING_BUILDING", "APP_STARTING", "RUNNING_APP_STARTING")
-_FAILED = ("BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE")
-_RESTING = ("PAUSED", "STOPPED", "SLEEPING")
-_BUILT_BADLY = ("BUILD_ERROR", "CONFIG_ERROR")
 _STATES: Mapping[str, State] = {
     **dict.fromkeys(("RUNNING", "RUNNING_BUILDING", "RUNNING_APP_STARTING", "SLEEPING"), "running"),
     **dict.fromkeys(("BUILDING", "APP_STARTING"), "starting"),
@@ -57,25 +52,6 @@ class Extras:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How long a Space is waited for, in seconds.
-
-    Attributes
-    ----------
-    longest : float
-        In all. Hugging Face itself gives up after 30 minutes, unless told otherwise.
-    between : float
-        Between two looks.
-    settling : float
-        After which a Space that shows no sign of building is taken to have built already.
-    """
-
-    longest: float = 2100
-    between: float = 3
-    settling: float = 60
-
-
 class HuggingFaceHost:
     """Apps as Spaces.
 
@@ -86,9 +62,9 @@ class HuggingFaceHost:
         a Space of its own name.
     token : str, optional
         None: the one that `huggingface_hub` finds, or gets by trusted publishing.
-    keyless : bool
-        Whether the token is one of trusted publishing: settings that it may not change are then
-        told, in `by_hand`, and left.
+    trusted_for : str, optional
+        ``spaces/NAMESPACE/NAME``, where the token is one of trusted publishing. Settings that it
+        may not change are told, in `by_hand`, and left.
     endpoint : str, optional
         None: https://huggingface.co.
     say : callable
@@ -107,10 +83,10 @@ class HuggingFaceHost:
         space: str,
         *,
         token: str | None = None,
-        keyless: bool = False,
+        trusted_for: str | None = None,
         endpoint: str | None = None,
         extras: Extras = Extras(),
-        waiting: Waiting = Waiting(),
+        waiting: Waiting = PATIENT,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         if not _SPACE.fullmatch(space):
@@ -121,6 +97,8 @@ class HuggingFaceHost:
         """Settings of the last push that this token may not change."""
 
         self._space, self._extras, self._waiting, self._say = space, extras, waiting, say
+        self._trusted_for = None if token else trusted_for
+        keyless = bool(self._trusted_for)
         self._asks = Session(token, endpoint, keyless=keyless, secrets=extras.secrets.values())
 
     def push(self, name: str, files: Files) -> str:
@@ -134,9 +112,8 @@ class HuggingFaceHost:
             If the Space is not one of aims-gh's, or was changed meanwhile, or Hugging Face
             refuses; if it does not start, with the last lines of its log.
         """
-        space, sdk = self._id(name), sdk_of(files)
+        sdk, space = sdk_of(files), self._signed_in(name)
         self.by_hand = ()
-        self._asks.sign_in()
         found = self._asks.look(space)
         if found is None:
             found = self._create(space, sdk)
@@ -147,7 +124,7 @@ class HuggingFaceHost:
         if commit == found.sha:
             self._say("its files are the same as before")
         if sdk != "static":
-            self._await(space, commit, found)
+            await_running(self._asks, space, commit, found, self._waiting, self._say)
         return self._asks.address(space)
 
     def status(self, name: str) -> State:
@@ -165,12 +142,11 @@ class HuggingFaceHost:
         found = self._asks.look(space)
         if found is None or found.sdk == "static":
             return ""
-        return self._asks.lines(space, build=self._stage(space) in _BUILT_BADLY)
+        return self._asks.lines(space, build=self._stage(space) in BUILT_BADLY)
 
     def restart(self, name: str) -> None:
         """Start an app again."""
-        self._asks.sign_in()
-        space = self._id(name)
+        space = self._signed_in(name)
         with self._asks.asking(space, f"restart {space}"):
             self._asks.api.restart_space(space)
 
@@ -182,8 +158,7 @@ class HuggingFaceHost:
         HostError
             If it is not one of aims-gh's.
         """
-        self._asks.sign_in()
-        space = self._id(name)
+        space = self._signed_in(name)
         found = self._asks.look(space)
         if found is not None:
             self._asks.check_ours(space, found)
@@ -196,6 +171,17 @@ class HuggingFaceHost:
 
     def _id(self, name: str) -> str:
         return self._space if "/" in self._space else f"{self._space}/{name}"
+
+    def _signed_in(self, name: str) -> str:
+        """Name the Space, for which there is a token."""
+        space = self._id(name)
+        if self._trusted_for and self._trusted_for != f"spaces/{space}":
+            raise HostError(
+                f"trusted publishing is set up for {self._trusted_for}, not for spaces/{space}",
+                hint="name that Space, or set HF_OIDC_RESOURCE to this one",
+            )
+        self._asks.sign_in()
+        return space
 
     def _stage(self, space: str) -> str:
         return str(self._asks.runtime(space, between=self._waiting.between).stage)
@@ -279,51 +265,6 @@ class HuggingFaceHost:
             raise _overtaken(space) from None
         return done.oid
 
-    # What becomes of it
-
-    def _await(self, space: str, commit: str, before: SpaceInfo) -> None:
-        """Wait until a Space runs a commit.
-
-        Just after a commit, Hugging Face may tell the stage of the one before. A stage counts
-        where it names the commit, or follows a build, or shows no sign of one for a while.
-        """
-        signs = () if before.runtime and before.runtime.stage in _BUSY else _BUSY
-        begun, stage, counts, restarted = time.monotonic(), "", commit == before.sha, False
-        while True:
-            runtime = self._asks.runtime(space, between=self._waiting.between)
-            if runtime.stage != stage:
-                stage = str(runtime.stage)
-                self._say(f"{space}: {_words(stage)}")
-            passed = time.monotonic() - begun
-            named = runtime.raw.get("sha") == commit
-            counts = counts or named or stage in signs or passed > self._waiting.settling
-            if counts and stage == "RUNNING":
-                return
-            if counts and stage in _FAILED:
-                raise self._failed(space, runtime)
-            if counts and stage in _RESTING and not restarted:
-                restarted = True
-                with self._asks.asking(space, f"restart {space}"):
-                    self._asks.api.restart_space(space)
-            if passed > self._waiting.longest:
-                raise HostError(
-                    f"{space} is still {_words(stage)} after {passed:.0f} seconds",
-                    hint=f"its files are there and it may run yet: {self._asks.page(space)}",
-                )
-            time.sleep(self._waiting.between)
-
-    def _failed(self, space: str, runtime: SpaceRuntime) -> HostError:
-        stage = str(runtime.stage)
-        said = self._asks.shown(runtime.raw.get("errorMessage") or "")
-        lines = self._asks.lines(space, build=stage in _BUILT_BADLY)
-        told = " | ".join(part for part in (said, lines) if part) or "its log is empty"
-        kind = "build" if stage in _BUILT_BADLY else "container"
-        return HostError(
-            f"{space} ended in {_words(stage)}: {told}",
-            hint=f"the whole log: {self._asks.page(space)}?logs={kind}; the new files stand, and "
-            "deploying an earlier version brings that back",
-        )
-
 
 def sdk_of(files: Files) -> str:
     r"""Read what a Space is made with in the README of its folder.
@@ -358,10 +299,6 @@ def _overtaken(space: str) -> HostError:
         f"somebody else deployed to {space} meanwhile: nothing was overwritten",
         hint="see what they did, and deploy again if yours is to take its place",
     )
-
-
-def _words(stage: str) -> str:
-    return stage.lower().replace("_", " ")
 
 
 def _visibility(found: SpaceInfo) -> str | None:

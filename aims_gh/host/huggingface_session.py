@@ -64,7 +64,7 @@ class Session:
         self.api = HfApi(
             endpoint=endpoint, token=token, library_name="aims-gh", library_version=__version__
         )
-        self.keyless = keyless and token is None
+        self.keyless = keyless
         self._hidden = {token or "", *secrets}
 
     def sign_in(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aims_gh.host.huggingface import HuggingFaceHost, Waiting
+from aims_gh.host.huggingface import HuggingFaceHost
+from aims_gh.host.huggingface_waiting import Waiting
 
 from .hub import Hub
 

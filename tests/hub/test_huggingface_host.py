@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aims_gh.errors import HostError, MissingExtra
-from aims_gh.host.huggingface import Extras, HuggingFaceHost, Waiting, sdk_of
+from aims_gh.host.huggingface import Extras, HuggingFaceHost, sdk_of
+from aims_gh.host.huggingface_waiting import Waiting
 
 from .apps import QUICK, app, host_of
 from .hub import Hub
