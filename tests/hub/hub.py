@@ -97,6 +97,9 @@ class Hub:
         self.error = ""
         """What a Space says of itself where it failed."""
 
+        self.tells_addresses = True
+        """Whether it says where a Space's app is."""
+
         self.names_commits = True
         """Whether a runtime names the commit that it is of."""
 

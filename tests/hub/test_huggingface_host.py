@@ -37,6 +37,12 @@ def test_a_deploy_makes_a_space_and_one_commit_with_all_its_files(hub: Hub, ada:
     assert hub.count(r"GET .*/runtime$") == 0
 
 
+def test_without_the_hubs_word_the_address_is_the_usual_one(hub: Hub, ada: Ada) -> None:
+    hub.tells_addresses = False
+
+    assert ada().push("Cars_of.2026", app()) == "https://ada-cars-of-2026.hf.space/"
+
+
 def test_one_space_can_be_named_for_whatever_app(hub: Hub, ada: Ada) -> None:
     host = ada("ada/first-model")
 
