@@ -1,17 +1,21 @@
 """One step of a course's Action: `python -m aims_gh.action STEP`, the same on a laptop.
 
 What each step does is done by commands too: run is `aims intake` and `aims run --seal` until
-nothing is open, score is `aims score` and `aims record`, publish is `aims site build --strict`.
+nothing is open, score is `aims score` and `aims record`, publish is `aims site build --strict`,
+deploy is `aims deploy --host huggingface`.
 Here it is told in the way that GitHub shows to people: annotations, a summary, outputs.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,11 +37,16 @@ LINE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a step is given."""
+    """What a step is given; what it has no use for is empty."""
 
     course: str
     folder: Path
     minutes: int
+    slug: str = ""
+    version: int | None = None
+    target: str = ""
+    space: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +132,52 @@ def publish_step(job: Job) -> Told:
     return Told(f"website built: {_count(pages, 'page')}", {"pages": str(pages)})
 
 
+def deploy_step(job: Job) -> Told:
+    """Serve a model on Hugging Face; holds its token, or is trusted."""
+    version = [] if job.version is None else [str(job.version)]
+    told = json.loads(
+        _command(
+            *("deploy", f"{job.course}/{job.slug}", *version, "--json"),
+            *(f"--target={job.target}", "--host=huggingface", f"--space={job.space}"),
+            f"--reason={job.reason}",
+        )
+    )
+    return Told(
+        f"version {told['version']} of {job.slug} is served: {told['url']}",
+        {"url": str(told["url"]), "version": str(told["version"])},
+        warnings=[f"left to do by hand: {what}" for what in told.get("by_hand", ())],
+    )
+
+
+def _command(*arguments: str) -> str:
+    """Run a command as people do; give what it printed, or raise what it ended with."""
+    isolated = ["-I"] if sys.flags.isolated else []
+    said = {"error": "the command broke off", "hint": "its log says where"}
+    with subprocess.Popen(
+        [sys.executable, *isolated, "-m", "aims_gh", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        for line in running.stderr:  # what goes on; what is printed comes last, and is short
+            click.echo(plain(line), err=True)
+            kind, _, text = line.partition(": ")
+            said |= {kind: text.strip()} if kind in said else {}
+        printed = running.stdout.read()
+    if running.returncode:
+        error = AimsError(said["error"], hint=said["hint"])
+        error.exit_code = running.returncode
+        raise error
+    return printed
+
+
 STEPS: dict[str, Callable[[Job], Told]] = {
     "run": run_step,
     "score": score_step,
     "publish": publish_step,
+    "deploy": deploy_step,
 }
 
 
@@ -204,7 +255,6 @@ def refuse(step: str, error: AimsError) -> None:
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
     help="What run leaves for score; where publish puts the website.",
 )
 @click.option(
@@ -214,10 +264,17 @@ def refuse(step: str, error: AimsError) -> None:
     show_default=True,
     help="After this long, run takes no more.",
 )
-def main(step: str, course: str, folder: Path, minutes: int) -> None:
-    """Do one STEP of an evaluation as a job of GitHub Actions does it."""
+@click.option("--slug", default="", help="Playground of whose models deploy serves one.")
+@click.option("--version", type=click.IntRange(1), help="Which of them.")
+@click.option("--target", default="browser", help="What runs it: browser, gradio or container.")
+@click.option("--space", default="", help="Space of Hugging Face where deploy serves it.")
+@click.option("--reason", default="", help="Why.")
+def main(step: str, course: str, folder: Path | None, minutes: int, **app: Any) -> None:
+    """Do one STEP of a course's workflows as a job of GitHub Actions does it."""
+    if folder is None and step != "deploy":
+        raise click.UsageError(f"{step} needs --folder.")
     try:
-        told = STEPS[step](Job(course, folder, minutes))
+        told = STEPS[step](Job(course, folder or Path(), minutes, **app))
     except AimsError as error:
         refuse(step, error)
         sys.exit(error.exit_code)

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -23,7 +23,7 @@ import platformdirs
 
 from aims_gh.core.seal import Key
 from aims_gh.domain.address import Repository
-from aims_gh.errors import CourseError, MissingExtra
+from aims_gh.errors import CourseError, HostError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aims_gh.flows.site import Tools as SiteTools
     from aims_gh.forge.administration import Administration
     from aims_gh.forge.github.session import Server, Session
+    from aims_gh.host.huggingface import HuggingFaceHost, Visibility
 
 ENVIRONMENT = {
     "AIMS_KEYS": "folder of the secret keys",
@@ -47,6 +48,9 @@ ENVIRONMENT = {
     "GITHUB_API_URL": "its REST API, where it is not the usual place",
     "GITHUB_GRAPHQL_URL": "its GraphQL API, likewise",
     "GITHUB_ACTIONS": "true in jobs of GitHub Actions: files are then read and written by git",
+    "HF_TOKEN": "the token for Hugging Face; without it that of hf auth login",
+    "HF_OIDC_RESOURCE": "spaces/OWNER/NAME: trusted publishing, in GitHub Actions, with no token",
+    "HF_ENDPOINT": "the Hugging Face that is spoken to (default https://huggingface.co)",
     "AIMS_PROGRESS": "off: Python shows no progress in terminals and notebooks",
     "AIMS_NPM": "off: websites are built without what npm would fetch: no Predict, no charts",
     "AIMS_SANDBOX": "strict (default on Linux) or best-effort (default elsewhere)",
@@ -247,6 +251,33 @@ def sandbox() -> Sandbox:
 def host(port: int = 0) -> LocalHost:
     """Give the place where models are served: this machine."""
     return LocalHost(port)
+
+
+def hugging_face(
+    space: str,
+    *,
+    visibility: Visibility | None = None,
+    hardware: str | None = None,
+    secrets: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> HuggingFaceHost:
+    """Give Hugging Face, where a Space serves a model; its library finds the token.
+
+    `secrets` names variables of this environment, whose values the app is to have.
+    """
+    from aims_gh.host.huggingface import Extras, HuggingFaceHost
+
+    if missing := [name for name in secrets if not os.environ.get(name)]:
+        raise HostError(
+            f"there is no value for the secret {', '.join(missing)}",
+            hint="a secret NAME has the value of this environment's variable NAME",
+        )
+    extras = Extras(visibility, hardware, {n: os.environ[n] for n in secrets}, variables or {})
+    endpoint, trusted = (os.environ.get(f"HF_{name}") for name in ("ENDPOINT", "OIDC_RESOURCE"))
+    return HuggingFaceHost(
+        space, trusted_for=trusted, endpoint=endpoint or None, extras=extras, say=say
+    )
 
 
 def gradio_is_here() -> bool:

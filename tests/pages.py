@@ -26,10 +26,17 @@ ON_GITHUB = [
 ]
 """Pages that are tried on the loopback GitHub, in this order."""
 
+ON_A_HUB = ROOT / "docs/how-to/deploy-to-hugging-face.md"
+"""The page that is tried on the loopback Hub."""
+
 HERE = [
     ROOT / "README.md",
     *sorted((ROOT / "docs/tutorial").glob("*.md")),
-    *(page for page in sorted((ROOT / "docs/how-to").glob("*.md")) if page not in ON_GITHUB),
+    *(
+        page
+        for page in sorted((ROOT / "docs/how-to").glob("*.md"))
+        if page not in (*ON_GITHUB, ON_A_HUB)
+    ),
 ]
 """Pages that need nothing but this machine."""
 

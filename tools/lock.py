@@ -15,9 +15,11 @@ BESIDE_TORCH = [
 TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site", "deploy")
 SETS = {
     "uv": ([], ["uv"]),
-    # What action/action.yml installs: a prediction file may be Parquet, a website needs MkDocs.
+    # What action/action.yml installs: a prediction file may be Parquet, a website needs MkDocs,
+    # and an app is started before it is pushed.
     "evaluate": (["--extra", "github"], [*BUILD, "pyarrow>=15"]),
     "publish": (["--extra", "github", "--extra", "site"], BUILD),
+    "deploy": (["--extra", "github", "--extra", "deploy"], BUILD),
     "demo": (["--extra", "sklearn", "--extra", "site"], BUILD),
     "test": (
         [*(f"--extra={name}" for name in TESTED), "--group=test"],

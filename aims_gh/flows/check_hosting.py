@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from aims_gh.flows.check import Check, looking, right, unknown, wrong
-from aims_gh.flows.course_keys import KEY_OF
+from aims_gh.flows.course_keys import DEPLOYING, KEY_OF
 from aims_gh.flows.upgrade import stale_workflows
 from aims_gh.forge import MAIN
 from aims_gh.forge.administration import Administration, Hosted, Run
@@ -51,6 +51,8 @@ def check_hosting(
     for environment, secret in KEY_OF.values():
         what = f"environment {environment}"
         yield from looking(what, partial(_environment, admin, environment, secret, again))
+    what = f"environment {DEPLOYING}"
+    yield from looking(what, partial(_environment, admin, DEPLOYING, None, again))
     yield from looking("website", partial(_site, admin, hosted, again))
     yield from looking("protection of main", partial(_protection, admin, page, again))
     yield from looking("workflows", partial(_workflows, admin, page))
@@ -100,7 +102,9 @@ def _outsiders(admin: Administration, page: str, again: str) -> Iterator[Check]:
         yield wrong(what, "run unasked, and can keep the course's runners busy", fix)
 
 
-def _environment(admin: Administration, name: str, secret: str, again: str) -> Iterator[Check]:
+def _environment(
+    admin: Administration, name: str, secret: str | None, again: str
+) -> Iterator[Check]:
     found, what = admin.environment(name), f"environment {name}"
     if found is None:
         yield wrong(what, "is missing", again)
@@ -110,6 +114,8 @@ def _environment(admin: Administration, name: str, secret: str, again: str) -> I
         yield wrong(what, f"may be used by {admitted}, and only main should", again)
     else:
         yield right(what, "for main alone")
+    if secret is None:
+        return
     if secret in found.secrets:
         yield right(f"secret {secret}", "is there; its value nobody can read")
     else:
@@ -139,7 +145,7 @@ def _protection(admin: Administration, page: str, again: str) -> Iterator[Check]
 
 def _workflows(admin: Administration, page: str) -> Iterator[Check]:
     known = {w.path.rpartition("/")[2]: w for w in admin.workflows()}
-    for name in ("wake.yml", EVALUATE, "publish.yml"):
+    for name in ("wake.yml", EVALUATE, "publish.yml", "deploy.yml"):
         if name not in known:
             yield wrong(f"workflow {name}", "GitHub does not know it", f"see {page}/actions")
         elif known[name].state != "active":

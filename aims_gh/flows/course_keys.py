@@ -18,6 +18,9 @@ KEY_OF: Mapping[Role, tuple[str, str]] = {
 }
 """The environment and the secret that hold a key on GitHub."""
 
+DEPLOYING = "deploy"
+"""The environment of the workflow that serves models; an owner may keep HF_TOKEN in it."""
+
 
 def keys_at_hand(
     public: CourseKeys, keyring: Keyring, *, made_for: str | None = None

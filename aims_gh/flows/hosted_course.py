@@ -13,7 +13,7 @@ from aims_gh.core.seal import Key
 from aims_gh.domain.course import Course, Roster
 from aims_gh.errors import CourseError, ForgeError
 from aims_gh.flows.course import describe_course, starting_files
-from aims_gh.flows.course_keys import KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
+from aims_gh.flows.course_keys import DEPLOYING, KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
 from aims_gh.flows.workflows import render_workflows
 from aims_gh.forge import LEDGER, MAIN, Change, Edit, Forge
 from aims_gh.forge.administration import Administration, Hosted, NotOnThisPlan
@@ -140,6 +140,7 @@ class _SettingUp:
             self._do(f"environment {environment}", partial(admin.restrict, environment, MAIN))
             admin.keep_secret(environment, secret, keys[role].secret)
             self._note(f"secret {secret}", True, "sealed on its way")
+        self._do(f"environment {DEPLOYING}", partial(admin.restrict, DEPLOYING, MAIN))
         self._try("website", admin.serve)
         site = admin.site()
         address = site.address if site else None

@@ -1,4 +1,4 @@
-"""Where models are served: this machine now, Hugging Face later."""
+"""Where models are served: this machine, or Hugging Face."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import Literal, Protocol
 Files = Mapping[str, bytes]
 """A folder: content by path, with slashes."""
 
-State = Literal["running", "ended", "absent"]
+State = Literal["running", "starting", "ended", "absent"]
+"""Running, if only until the next sleep; being built or started; ended by itself; not there."""
 
 
 class Host(Protocol):
     """A place that serves apps, each under a name."""
 
     def push(self, name: str, files: Files) -> str:
-        """Serve a folder in place of what has that name; give its address once it answers."""
+        """Serve a folder in place of what has that name; give its address once it answers.
+
+        Raises
+        ------
+        HostError
+            If it cannot be served; with the last that it printed, where it began.
+        """
         ...
 
     def status(self, name: str) -> State:
@@ -23,9 +30,9 @@ class Host(Protocol):
         ...
 
     def log(self, name: str) -> str:
-        """Give the last lines that an app printed."""
+        """Give the last lines that an app printed; empty where it is absent."""
         ...
 
     def remove(self, name: str) -> None:
-        """Serve it no more."""
+        """Serve it no more; no harm where there is none."""
         ...

@@ -15,7 +15,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from pages import BLOCK, HERE, NOT_RUN, ON_GITHUB, RUN, Block, blocks, check, name_of, run
+from pages import BLOCK, HERE, NOT_RUN, ON_A_HUB, ON_GITHUB, RUN, Block, blocks, check, name_of, run
 from shared_demo import DEMO, shared_demo
 
 SERVE = """\
@@ -71,7 +71,7 @@ def script(block: Block, demo: Path, server: Path) -> str:
     return block.script
 
 
-@pytest.mark.parametrize("page", [*HERE, *ON_GITHUB], ids=name_of)
+@pytest.mark.parametrize("page", [*HERE, *ON_GITHUB, ON_A_HUB], ids=name_of)
 def test_every_block_is_of_a_kind_that_is_run_or_that_cannot_be(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
 

@@ -63,7 +63,8 @@ def test_each_environment_has_its_own_key_and_admits_main_alone(prof: GitHub) ->
     keys, environments = course_of(repository).keys, repository.environments
     assert environments["aims-run"].secrets == {"AIMS_RUN_KEY": secret(keys.run)}
     assert environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
-    for name in ("aims-run", "aims-score"):
+    assert environments["deploy"].secrets == {}
+    for name in ("aims-run", "aims-score", "deploy"):
         assert list(environments[name].policies.values()) == [("main", "branch")]
     assert repository.secrets == {}
 

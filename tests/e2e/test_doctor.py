@@ -111,6 +111,12 @@ def an_environment_is_gone(github: GitHub, course: Repository) -> Undo:
     return lambda: course.environments.update({"aims-run": gone})
 
 
+def models_are_deployed_from_anywhere(github: GitHub, course: Repository) -> Undo:
+    found = course.environments["deploy"]
+    policy, found.branch_policy = found.branch_policy, None
+    return lambda: setattr(found, "branch_policy", policy)
+
+
 def an_environment_admits_another_branch(github: GitHub, course: Repository) -> Undo:
     policies = course.environments["aims-score"].policies
     policies[1] = ("students/*", "branch")
@@ -201,6 +207,7 @@ FAULTS: dict[str, tuple[Callable[[GitHub, Repository], Undo], str, str]] = {
         "all external contributors",
     ),
     "no environment": (an_environment_is_gone, "environment aims-run", "aims course new"),
+    "deploy": (models_are_deployed_from_anywhere, "environment deploy", "any branch"),
     "branch": (an_environment_admits_another_branch, "environment aims-score", "students/*"),
     "branches": (an_environment_admits_every_branch, "environment aims-score", "any branch"),
     "secret": (a_secret_is_gone, "secret AIMS_SCORE_KEY", "aims course new prof/ml"),
@@ -245,6 +252,7 @@ def test_what_course_new_can_mend_it_mends(github: GitHub, course: Repository) -
         "rights",
         "outsiders",
         "no environment",
+        "deploy",
         "branch",
         "branches",
         "secret",

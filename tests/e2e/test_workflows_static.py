@@ -219,7 +219,7 @@ def test_secrets_are_those_of_an_environment_and_reach_only_the_action(name: str
         where = [under for under, text in places(job) if "secrets." in text]
         assert not where or job.get("environment"), job_name
         assert all(
-            under in (("steps", "with", "run-key"), ("steps", "with", "score-key"))
+            under in [("steps", "with", name) for name in ("run-key", "score-key", "hf-token")]
             for under in where
         )
 
@@ -279,6 +279,26 @@ def test_the_site_waits_for_no_push_that_starts_nothing() -> None:
         assert "schedule" in triggers(yaml.safe_load(COURSE[name]))
 
 
+def test_people_alone_deploy_and_by_a_button_that_asks_for_a_reason() -> None:
+    on = triggers(yaml.safe_load(COURSE["deploy.yml"]))
+    (job,) = jobs(COURSE["deploy.yml"]).values()
+    (step,) = job["steps"]
+
+    assert set(on) == {"workflow_dispatch"}
+    asked = on["workflow_dispatch"]["inputs"]
+    assert [name for name, item in asked.items() if item.get("required")] == [
+        "slug",
+        "space",
+        "reason",
+    ]
+    assert asked["target"]["options"] == ["browser", "gradio", "container"]
+    assert {name: step["with"][name] for name in asked} == {
+        name: f"${{{{ inputs.{name} }}}}" for name in asked
+    }
+    assert job["environment"]["name"] == "deploy"
+    assert re.findall(r"secrets\.(\w+)", json.dumps(job)) == ["HF_TOKEN"]
+
+
 def test_identity_tokens_are_for_publishing_alone() -> None:
     holders = {
         (name, job_name)
@@ -289,6 +309,7 @@ def test_identity_tokens_are_for_publishing_alone() -> None:
 
     assert holders == {
         ("course/publish.yml", "deploy"),
+        ("course/deploy.yml", "deploy"),
         ("docs.yml", "deploy"),
         ("release.yml", "publish"),
     }
@@ -310,7 +331,7 @@ def test_every_requirement_that_the_action_names_is_there() -> None:
 
     sets = set(re.findall(r"\bset=(\w+)", install["run"])) | {"uv"}
 
-    assert sets == {"uv", "evaluate", "publish"}
+    assert sets == {"uv", "evaluate", "publish", "deploy"}
     for name in sets:
         assert (ROOT / "requirements" / f"{name}.txt").is_file()
 

@@ -49,6 +49,8 @@ class Actions:
         """What was run or cancelled, in order."""
         self.enabled: set[str] = set()
         """Forks whose owner has switched their workflows on."""
+        self.environment: dict[str, str] = {}
+        """What else stands in the environment of every job, as other addresses of services."""
         self.kill_before: tuple[str, str] | None = None
         """A job and a step before which the runner dies, once: the step as in `Step.name`."""
         self._lock = threading.RLock()
@@ -269,7 +271,7 @@ class Actions:
             needed={n: run.jobs[n] for n in ([needs] if isinstance(needs, str) else needs)},
             secrets=secrets,
             variables=repository.variables,
-            environment=self._environment(run, held),
+            environment=self._environment(run, held) | self.environment,
             repository=repository.path,
             sha=run.sha,
             artifacts=artifacts,
@@ -309,6 +311,25 @@ class Actions:
             "GITHUB_REF": run.ref,
             "GITHUB_RUN_ID": str(run.record.id),
             "LOOPBACK_PERMISSIONS": " ".join(["", *(f"{n}={v}" for n, v in held.items()), ""]),
+            **(self._identity(run) if held.get("id-token") == "write" else {}),
+        }
+
+    def _identity(self, run: Run) -> dict[str, str]:
+        """Say where a job gets a token that says which workflow it is of."""
+        name = run.repository.full_name
+        claims = {
+            "sub": f"repo:{name}:ref:{run.ref}",
+            "repository": name,
+            "ref": run.ref,
+            "sha": run.sha,
+            "actor": run.actor,
+            "event_name": run.event,
+            "workflow_ref": f"{name}/{_FOLDER}/{run.workflow}@{run.ref}",
+        }
+        asking = self.github.identify(claims)
+        return {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.github.server_url}/identity?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": asking,
         }
 
     def _to_kill(self, job: str) -> str | None:

@@ -88,6 +88,15 @@ class GitHub:
         what: dict[str, Any] = {"permissions": _normal(permissions), "repository": repository}
         return self.world.add_token(BOT, "job", "ghs_", **what).value
 
+    def identify(self, claims: Mapping[str, str]) -> str:
+        """Make what a job asks with for tokens that make these claims."""
+        return self._server.identify(claims)
+
+    @property
+    def identity_key(self) -> bytes:
+        """What its identity tokens are signed with; its `server_url` is their issuer."""
+        return self._server.identity_key
+
     def revoke(self, token: str) -> None:
         """Make a token worthless, as a job's is when the job is over."""
         self.world.tokens.pop(token, None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
-from . import access, routes
+from . import access, identity, routes
 from .call import HANDLERS, Answer, Call, Refused, as_answer, encoded, not_found
 from .faults import Fault, Faults
 from .git_http import GitHttp, service
@@ -57,6 +58,8 @@ class Server:
         self.limits = world.limits = Limits(world.now)
         self.requests: list[Request] = []
         self.violations: list[str] = []
+        self.identity_key = secrets.token_bytes(32)
+        self._claims: dict[str, dict[str, str]] = {}
         self._git = GitHttp(world)
         self._http = make_server("127.0.0.1", 0, self._application, True, request_handler=Handler)
         self.port = self._http.server_port
@@ -84,7 +87,24 @@ class Server:
             return self._answer_git(http, match["name"], match["path"])
         if http.path.startswith((f"{API}/", "/api/graphql")) or http.path == API:
             return self._answer_api(http)
+        if http.path == "/identity":
+            return self._identify(http)
         return self._page(http)
+
+    # Identity tokens
+
+    def identify(self, claims: Mapping[str, str]) -> str:
+        asking = secrets.token_hex(20)
+        self._claims[asking] = dict(claims)
+        return asking
+
+    def _identify(self, http: HttpRequest) -> Response:
+        asking = http.authorization.token if http.authorization else None
+        if asking not in self._claims:
+            return Response("Unauthorized", 401)
+        says = {"iss": f"http://127.0.0.1:{self.port}", "aud": http.args["audience"]}
+        token = identity.sign(self._claims[asking] | says, self.identity_key)
+        return Response(json.dumps({"value": token}), mimetype="application/json")
 
     # Git
 

@@ -1,0 +1,1 @@
+"""A Hugging Face Hub on loopback, and what is tried on it."""
