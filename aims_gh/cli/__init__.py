@@ -6,6 +6,7 @@ import io
 import sys
 
 from aims_gh.cli import (
+    copies,
     course,
     demo,
     doctor,
@@ -25,7 +26,7 @@ from aims_gh.cli.root import aims
 __all__ = ["aims", "main"]
 
 MODULES = (
-    *(course, playground, keys, login, submit, proposals, evaluate),
+    *(course, copies, playground, keys, login, submit, proposals, evaluate),
     *(read, versions, serving, site, doctor, demo),
 )
 for module in MODULES:

@@ -223,6 +223,11 @@ def admit(
     ForgeError
         If it depends on when it arrived, which the forge does not know: it is not refused.
     """
+    if playground.waits_for_labels:
+        raise SubmissionError(
+            f"the playground {playground.title} waits for its labels: nothing can be scored in it",
+            hint="its owners bring them with aims playground reseal; submit again then",
+        )
     _check_invited(author, course, playground)
     rules, limits = playground.competition, playground.limits
     if rules.opens and pushed < rules.opens:
