@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aims_gh.cli.course import course, note_waiting, set_up_on_github
-from aims_gh.cli.output import json_option, note, print_json
+from aims_gh.cli.output import json_option, note, print_diff, print_json
 
 if TYPE_CHECKING:
     from aims_gh.flows.adopt import Adopted, Means, Wishes
+    from aims_gh.flows.update import Update
 
 
 @course.command("adopt")
@@ -54,6 +56,88 @@ def course_adopt(
 
     wishes, means = _asked(title, description, owners, upstream)
     _tell(adopt(Path(course), wishes, means), "course adopted", as_json=as_json)
+
+
+@course.command("update")
+@click.argument("course", metavar="COURSE")
+@click.option("--apply", is_flag=True, help="Commit it to main at once.")
+@click.option("--dry-run", is_flag=True, help="Only show it.")
+@json_option
+def course_update(course: str, apply: bool, dry_run: bool, as_json: bool) -> None:
+    """Take over what changed in the tasks of the course that COURSE was made of.
+
+    Shows the difference and opens a proposal with it, for you to read and to merge. Texts, public
+    data and code of the playgrounds are looked at, never results, keys, people, dates or answers.
+    Where both courses changed a thing, yours stays, and theirs is shown beside it. New playgrounds
+    arrive without labels.
+
+    \b
+    Example:
+        aims course update bob/ml-2026
+        aims course update ./ml-2026-copy --dry-run
+    """
+    if apply and dry_run:
+        raise click.UsageError("--apply or --dry-run, not both")
+    from aims_gh import settings
+    from aims_gh.flows.update import apply_update, look_for_update, propose_update
+    from aims_gh.workspace import Workspace
+
+    forge = settings.forge(course)
+    found = look_for_update(forge, settings.forge)
+    if found.changes and apply:
+        found = replace(found, commit=apply_update(forge, found))
+    elif found.changes and not dry_run:
+        with forge.tree() as main:
+            owners = Workspace(main).course().owners
+        author = forge.login() or (owners[0] if owners else settings.user())
+        found = replace(found, proposal=propose_update(forge, found, author=author))
+    if as_json:
+        print_json(_as_dict(found))
+        return
+    _show(found, course, on_github=forge.login() is not None)
+
+
+def _as_dict(found: Update) -> dict[str, object]:
+    from aims_gh.flows.update import difference
+
+    return {
+        "upstream": found.upstream,
+        "changes": [{"path": c.path, "diff": c.diff} for c in found.changes],
+        "conflicts": [
+            {"path": c.path, "theirs": difference(c.path, c.ours, c.theirs)}
+            for c in found.conflicts
+        ],
+        "started": found.started,
+        "gone": found.gone,
+        "proposal": found.proposal,
+        "commit": found.commit,
+    }
+
+
+def _show(found: Update, course: str, *, on_github: bool) -> None:
+    from aims_gh.flows.update import difference
+
+    for change in found.changes:
+        print_diff(change.diff)
+    for conflict in found.conflicts:
+        note(f"both courses changed {conflict.path}; yours stays. Theirs would be:")
+        print_diff(difference(conflict.path, conflict.ours, conflict.theirs))
+    for slug in found.gone:
+        note(f"{found.upstream.address} has no playground {slug} any more; yours stays")
+    if any(change.path.endswith("/metrics.py") for change in found.changes):
+        note("a metrics.py is code that is given your answers: read it first")
+    note_waiting(course, found.started)
+    if not found.changes:
+        note(f"nothing new in {found.upstream.address}")
+    elif found.commit:
+        note(f"written to main: {found.commit[:10]}")
+    elif found.proposal is None:
+        note("nothing is written")
+    elif on_github:
+        note(f"pull request {found.proposal} waits for you to read it, and to merge it")
+    else:
+        ref = f"refs/pull/{found.proposal}/head"
+        note(f"proposal {found.proposal}; in a checkout: git pull origin {ref}, then git push")
 
 
 def new_from(

@@ -41,7 +41,7 @@ class Upstream(Record):
     """Where it is: `owner/name` on GitHub, or a folder."""
 
     commit: CommitId
-    """The commit of its `main` whose tasks the copy has; `aims course update` goes on from there."""
+    """The commit of its `main` whose tasks the copy has; `aims course update` starts there."""
 
 
 class Course(Record):

@@ -82,7 +82,7 @@ def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
             content = (sealed or {}).get(kind)
             if content is not None or main.read(path) is not None:
                 files[path] = content
-        keys = _own_keys(playground, course, sealed)
+        keys = left_behind(playground, course, sealed)
         path = playground_file(slug)
         made = playground.model_dump(mode="json", exclude_defaults=True) | keys
         files[path] = edited(rules.file(path), keys, Playground.from_value(made))
@@ -142,10 +142,10 @@ def _resealed(
     return found
 
 
-def _own_keys(
+def left_behind(
     playground: Playground, course: Course, sealed: dict[str, bytes] | None
 ) -> dict[str, Any]:
-    """Say what is other than in the course it came from: the sealed files, and the people."""
+    """Give the keys of a playground that do not come along: its sealed files, and its people."""
     digests = {f"{kind}_sha256": _sha256(content) for kind, content in (sealed or {}).items()}
     keys: dict[str, Any] = {"holdout": {"rows": playground.holdout.rows} | digests}
     if playground.participants:
