@@ -12,12 +12,18 @@ from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, Record
+from aims_gh.domain.roster import Admitted
 from aims_gh.domain.submission import MANIFEST_FILE
 from aims_gh.errors import AimsError, CourseError, SubmissionError
 
 COURSE_FILE = "course.yml"
 PLAYGROUNDS = "playgrounds"
 SUBMISSIONS = "submissions"
+ROSTER_SEALED, ROSTER_FILE = "roster.age", "roster.json"
+"""On the ledger: a copy of the course gets no list of people."""
+GRADES_SEALED = "grades.age"
+"""On the ledger too."""
+GRADING_FILE = "grading.yml"
 
 R = TypeVar("R", bound=Record)
 
@@ -170,6 +176,11 @@ class Workspace:
         path = deployment_file(slug)
         return None if self.tree.read(path) is None else self._json(Deployment, path)
 
+    def admitted(self) -> Admitted:
+        """Read, on the ledger, which logins the roster admits; none where there is no roster."""
+        there = self.tree.read(ROSTER_FILE) is not None
+        return self._json(Admitted, ROSTER_FILE) if there else Admitted()
+
     def submission_manifest(self, folder: str, *, limit: int) -> bytes | None:
         """Read a proposal's manifest as bytes, for `read_submission`."""
         return self.tree.read(f"{folder}/{MANIFEST_FILE}", limit=limit)
@@ -185,6 +196,15 @@ class Workspace:
                 f"{path} is not valid: {problems}",
                 hint="the ledger is written by aims alone: restore the file from its history",
             ) from None
+
+
+def course_with_roster(main: Workspace, ledger: Workspace) -> Course:
+    """Read `course.yml`, with the logins that the roster admits beside its own."""
+    course = main.course()
+    logins = (*course.roster.participants, *ledger.admitted().participants)
+    return course.model_copy(
+        update={"roster": course.roster.model_copy(update={"participants": logins})}
+    )
 
 
 def parse_yaml(kind: type[R], data: bytes, name: str, error: type[AimsError]) -> R:

@@ -11,11 +11,13 @@ from aims_gh.cli import (
     demo,
     doctor,
     evaluate,
+    grades,
     keys,
     login,
     playground,
     proposals,
     read,
+    roster,
     serving,
     site,
     submit,
@@ -26,7 +28,7 @@ from aims_gh.cli.root import aims
 __all__ = ["aims", "main"]
 
 MODULES = (
-    *(course, copies, playground, keys, login, submit, proposals, evaluate),
+    *(course, copies, playground, roster, grades, keys, login, submit, proposals, evaluate),
     *(read, versions, serving, site, doctor, demo),
 )
 for module in MODULES:

@@ -20,7 +20,7 @@ from aims_gh.errors import SubmissionError
 from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, MAIN, Arrival, Forge
-from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, parse_yaml
+from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, course_with_roster, parse_yaml
 
 BATCH = 50
 """Proposals that are recorded together: a crash costs at most their evaluation, never facts."""
@@ -96,7 +96,7 @@ class _Desk:
         unrecorded: Collection[Intake],
     ) -> None:
         self._forge, self._main, self._work = forge, main, work
-        self._course = main.course()
+        self._course = course_with_roster(main, ledger)
         self._boards = Boards(ledger)
         self._playgrounds: dict[str, Playground] = {}
         self._pending = Counter(

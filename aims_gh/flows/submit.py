@@ -19,7 +19,7 @@ from aims_gh.flows.intake import Boards
 from aims_gh.flows.run import bounds_of, examine, read_features
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
-from aims_gh.workspace import Workspace, submission_folder
+from aims_gh.workspace import Workspace, course_with_roster, submission_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,8 @@ def check(
         validate.check_manifest(submission, folder, playground)
         with forge.tree(LEDGER) as ledger:
             scored = Boards(Workspace(ledger)).scored(address.slug).get(author.lower(), [])
-        validate.admit(author, now, course=workspace.course(), playground=playground, scored=scored)
+            course = course_with_roster(workspace, Workspace(ledger))
+        validate.admit(author, now, course=course, playground=playground, scored=scored)
         hidden = playground.features == "hidden"
         features = (
             None if hidden else read_features(workspace, address.slug, playground, lambda _: None)

@@ -1,0 +1,37 @@
+"""A roster: who takes a course, and how they are called on the forge and at school."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aims_gh.domain.names import Login, ShortText
+from aims_gh.domain.record import Record
+
+
+class Student(Record):
+    """One student."""
+
+    login: Login
+    """On the forge."""
+
+    name: ShortText = ""
+    email: ShortText = ""
+    id: ShortText = ""
+    """What the school's systems know the student by."""
+
+    section: ShortText = ""
+
+
+class ClassRoster(Record):
+    """The file `roster.age` on the ledger, sealed to the owners."""
+
+    schema_version: Literal[1] = 1
+    students: tuple[Student, ...] = ()
+
+
+class Admitted(Record):
+    """The file `roster.json` on the ledger: what everybody may know of the roster."""
+
+    schema_version: Literal[1] = 1
+    participants: tuple[Login, ...] = ()
+    """Logins of who may submit, beside those in `course.yml` and the owners."""
