@@ -6,6 +6,7 @@ import io
 import sys
 
 from aims_gh.cli import (
+    baseline,
     copies,
     course,
     demo,
@@ -28,7 +29,19 @@ from aims_gh.cli.root import aims
 __all__ = ["aims", "main"]
 
 MODULES = (
-    *(course, copies, playground, roster, grades, keys, login, submit, proposals, evaluate),
+    *(
+        course,
+        copies,
+        playground,
+        roster,
+        grades,
+        baseline,
+        keys,
+        login,
+        submit,
+        proposals,
+        evaluate,
+    ),
     *(read, versions, serving, site, doctor, demo),
 )
 for module in MODULES:

@@ -150,6 +150,15 @@ def check_manifest(submission: Submission, folder: Folder, playground: Playgroun
         raise SubmissionError("; ".join(problems), hint=hint)
 
 
+def check_baseline(submission: Submission, author: str, course: Course) -> None:
+    """Refuse a baseline of somebody who does not run the course."""
+    if submission.baseline and author.lower() not in {login.lower() for login in course.owners}:
+        raise SubmissionError(
+            f"{author} is no owner of the course, and baselines are its owners'",
+            hint="leave baseline out of submission.yml",
+        )
+
+
 def missing_parts(submission: Submission, playground: Playground) -> list[str]:
     """Name what the playground asks for and the submission lacks."""
     problems = []

@@ -22,7 +22,7 @@ from aims_gh.domain.names import (
 from aims_gh.domain.record import Record
 from aims_gh.domain.summary import Summary
 
-Mark = Literal["late"]
+Mark = Literal["late", "baseline"]
 
 
 class Digests(Record):

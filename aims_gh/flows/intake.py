@@ -155,6 +155,7 @@ class _Desk:
             return None
         with self._forge.tree(proposal.head) as proposed:
             submission = self._read(proposed, folder, playground)
+            validate.check_baseline(submission, proposal.author, self._course)
             self._keep(proposed, folder, playground, submission, proposal.number)
         self._pending[folder.slug, proposal.author.lower()] += 1
         return {

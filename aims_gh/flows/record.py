@@ -11,10 +11,11 @@ from typing import Literal
 from aims_gh.core.answer import refused_comment, scored_comment
 from aims_gh.core.rank import extend, leaderboard
 from aims_gh.core.validate import check_limits
-from aims_gh.domain.evaluation import Digests, Evaluation
+from aims_gh.domain.evaluation import Digests, Evaluation, Mark
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Refusal
+from aims_gh.domain.submission import Submission
 from aims_gh.errors import CourseError, ForgeError, SubmissionError
 from aims_gh.flows.handoff import Handoff, handoffs
 from aims_gh.flows.intake import Boards
@@ -166,8 +167,13 @@ def _evaluation(handoff: Handoff, version: int, now: datetime, *, hidden: bool) 
         description=submission.description,
         tags=submission.tags,
         based_on=submission.based_on,
-        marks=("late",) if intake.late else (),
+        marks=_marks(intake.late, submission),
     )
+
+
+def _marks(late: bool, submission: Submission) -> tuple[Mark, ...]:
+    marks: tuple[Mark, ...] = ("late",) if late else ()
+    return (*marks, "baseline") if submission.baseline else marks
 
 
 def _answer(

@@ -41,6 +41,8 @@ class Parts:
         `preprocessor.py`, `code.ipynb`, `architecture.json`, weights: kept, never executed.
     preprocessed : bool
         Whether the model takes what `preprocessor.py` gives.
+    baseline : bool
+        Whether an owner hands it in for others to be measured by.
     """
 
     model: bytes | None
@@ -53,6 +55,7 @@ class Parts:
     based_on: int | None = None
     files: Mapping[str, bytes] | None = None
     preprocessed: bool = False
+    baseline: bool = False
 
 
 def claims_from(values: Mapping[str, object]) -> Claims:
@@ -124,6 +127,7 @@ def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
                 "tags": parts.tags,
                 "based_on": parts.based_on,
                 "preprocessed": parts.preprocessed,
+                "baseline": parts.baseline,
                 "claims": parts.claims,
             }
         )
@@ -165,6 +169,7 @@ def check(
         with forge.tree(LEDGER) as ledger:
             scored = Boards(Workspace(ledger)).scored(address.slug).get(author.lower(), [])
             course = course_with_roster(workspace, Workspace(ledger))
+        validate.check_baseline(submission, author, course)
         validate.admit(author, now, course=course, playground=playground, scored=scored)
         hidden = playground.features == "hidden"
         features = (
