@@ -271,6 +271,34 @@ def playground_reseal(
     click.echo(f"labels sealed: {where} ({made.holdout.rows} rows to predict)")
 
 
+@playground.command("starter")
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+@click.option("--label-column", help="Which column of the training data holds the answers.")
+def playground_starter(address: str, out: Path | None, label_column: str | None) -> None:
+    """Write a starter notebook: it reads the data, trains a model, submits it, shows the board.
+
+    Without -o it goes into the course, as playgrounds/SLUG/code/starter.ipynb, where the website
+    shows it.
+
+    \b
+    Example:
+        aims playground starter aims-demo/course/diabetes -o starter.ipynb
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.starter import keep_starter, starter_notebook
+
+    where = Address.parse(address)
+    forge = settings.forge(where.course)
+    notebook = starter_notebook(forge, where, label_column=label_column)
+    if out is None:
+        click.echo(f"notebook written: {keep_starter(forge, where.slug, notebook)} in the course")
+        return
+    out.write_bytes(notebook)
+    click.echo(f"notebook written: {out}")
+
+
 @playground.command("remove")
 @click.argument("address", metavar="COURSE/SLUG")
 def playground_remove(address: str) -> None:
