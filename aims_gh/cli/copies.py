@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.course import course, note_waiting, set_up_on_github
+from aims_gh.cli.course import course, note_empty_roster, note_waiting, set_up_on_github
 from aims_gh.cli.output import json_option, note, print_diff, print_json
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def _tell(done: Adopted, what: str, *, as_json: bool) -> None:
     if done.resealed:
         note(f"answers sealed to its own keys: {', '.join(done.resealed)}")
     note_waiting(done.course, done.waiting)
+    note_empty_roster(done.course)
     note(f"its secret keys: {done.keys} (keep a copy; without them nothing can be scored)")
 
 

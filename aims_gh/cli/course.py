@@ -137,6 +137,7 @@ def set_up_on_github(repository: Repository, plan: Plan, *, as_json: bool) -> No
         for slug in done.locked_out:
             note(f"bring their answers: aims playground reseal {done.course}/{slug} --labels FILE")
     note_waiting(done.course, done.waiting)
+    note_empty_roster(done.course)
     if not done.waiting:
         _note_next(done.course, done.keys)
 
@@ -151,6 +152,20 @@ def note_waiting(course: str, waiting: tuple[str, ...]) -> None:
     for slug in waiting:
         where = shlex.quote(f"{course}/{plain(slug)}")
         note(f"  aims playground reseal {where} --labels y_test.csv")
+
+
+def note_empty_roster(course: str) -> None:
+    """Say that nobody may submit, where only those on the roster may and nobody is on it."""
+    from aims_gh import settings
+    from aims_gh.forge import LEDGER
+    from aims_gh.workspace import Workspace, course_with_roster
+
+    forge = settings.forge(course)
+    with forge.tree() as main, forge.tree(LEDGER) as ledger:
+        roster = course_with_roster(Workspace(main), Workspace(ledger)).roster
+    if roster.policy == "listed" and not roster.participants:
+        note("only those on its roster may submit, and nobody is on it: the first course's did")
+        note(f"not come along. aims roster set {shlex.quote(course)} students.csv says who is")
 
 
 def line_of(step: Step) -> str:
