@@ -54,7 +54,13 @@ class Grades(Record):
 
     schema_version: Literal[1] = 1
     at: Instant
+    """When they were sealed."""
+
     by: Login
+    """Who sealed them."""
+
     grading: Grading
+    """By which rules."""
+
     points: dict[Slug, dict[Login, float | None]]
     """By playground and login; null: nothing, and `missing` is blank."""

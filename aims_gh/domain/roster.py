@@ -15,11 +15,16 @@ class Student(Record):
     """On the forge."""
 
     name: ShortText = ""
+    """As on the list of the school."""
+
     email: ShortText = ""
+    """Some systems find a student by it, and look at upper and lower case."""
+
     id: ShortText = ""
     """What the school's systems know the student by."""
 
     section: ShortText = ""
+    """Which part of the class; commands can show one alone."""
 
 
 class ClassRoster(Record):
@@ -27,6 +32,7 @@ class ClassRoster(Record):
 
     schema_version: Literal[1] = 1
     students: tuple[Student, ...] = ()
+    """In the order of the file they came from."""
 
 
 class Admitted(Record):
