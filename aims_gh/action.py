@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,14 @@ import click
 from aims_gh import settings
 from aims_gh.core.inert import cell, plain
 from aims_gh.errors import AimsError
+from aims_gh.flows.copies import original_of
 from aims_gh.flows.evaluate import is_unsettled, run_open, score_and_record, settle
 from aims_gh.flows.handover import open_folders, seal_folders
 from aims_gh.flows.record import Outcome
 from aims_gh.flows.site import build_site
 from aims_gh.flows.trouble import INTERNAL
+from aims_gh.forge import Forge
+from aims_gh.workspace import Workspace
 
 MAX_ANNOTATIONS = 9
 """GitHub shows ten of a kind; the last one says how many more there are."""
@@ -64,10 +67,16 @@ class Told:
     forbidden: str | None = None
     """What the job may not do and has to: it fails."""
 
+    page: Sequence[str] = ()
+    """What the summary says instead, in Markdown."""
+
 
 def run_step(job: Job) -> Told:
     """Take what is open, run it, leave it sealed; holds no key but the run key."""
     forge = settings.forge(job.course)
+    copied = _copy(job, forge, needs_key=True)
+    if copied is not None:
+        return copied
     end = time.monotonic() + 60 * job.minutes
     ran = run_open(
         forge,
@@ -126,8 +135,12 @@ def score_step(job: Job) -> Told:
 
 def publish_step(job: Job) -> Told:
     """Build the website; holds no secret."""
+    forge = settings.forge(job.course)
+    copied = _copy(job, forge, needs_key=False)
+    if copied is not None:
+        return replace(copied, failed=True)  # there is no website for the next job to publish
     tools = settings.site_tools(job.course)
-    build_site(settings.forge(job.course), job.course, job.folder, tools, strict=True)
+    build_site(forge, job.course, job.folder, tools, strict=True)
     pages = sum(1 for _ in job.folder.rglob("*.html"))
     return Told(f"website built: {_count(pages, 'page')}", {"pages": str(pages)})
 
@@ -171,6 +184,57 @@ def _command(*arguments: str) -> str:
         error.exit_code = running.returncode
         raise error
     return printed
+
+
+def _copy(job: Job, forge: Forge, *, needs_key: bool) -> Told | None:
+    """Tell what to do where a repository is a copy of a course, and nobody made it one's own.
+
+    Where the run key is missing it fails, so that an owner who lost it hears of that; a copy that
+    nobody has a use for does not write to its owner every hour.
+    """
+    if settings.on_github(job.course) is None:
+        return None
+    with forge.tree() as main:
+        course = Workspace(main).course()
+    original = original_of(course, job.course)
+    keyless = needs_key and settings.keys().find(course.keys.run) is None
+    if original is None and not keyless:
+        return None
+    found = f"a copy of {original}" if original else "without the run key of its course.yml"
+    nothing = {"taken": "0", "more": "false", "due": "false"} if needs_key else {}
+    told = f"this repository is {found}: aims course adopt {job.course} makes it a course"
+    page = adoption_page(job.course, original)
+    return Told(told, nothing, warnings=[told], failed=original is None, page=page)
+
+
+def adoption_page(name: str, original: str | None) -> list[str]:
+    """Write what the owner of a copy does next, in Markdown."""
+    who = f"a copy of {cell(original)}" if original else "a copy of a course, or lost its keys"
+    again = f"`aims course new {name}` on the machine that has its keys says so"
+    if original is None:
+        again = f"`aims course new {name}` on the machine that has its keys puts them back"
+    return [
+        f"### This repository is {who}",
+        "",
+        "It has the tasks, and none of the keys that their answers are sealed to. So nothing is "
+        "scored here yet, and no website is published. To make it a course of your own:",
+        "",
+        "```sh",
+        "pip install 'aims-gh[github]'",
+        f"aims course adopt {name}",
+        "```",
+        "",
+        "This makes keys and keeps them on your machine, sets up environments, workflows and the "
+        "website, and begins with an empty board. Then it lists the playgrounds that wait for "
+        "their labels. Bring the answers of each:",
+        "",
+        "```sh",
+        f"aims playground reseal {name}/PLAYGROUND --labels y_test.csv",
+        "```",
+        "",
+        f"Was the course itself {'renamed' if original else 'set up'}? Then {again}.",
+        "",
+    ]
 
 
 STEPS: dict[str, Callable[[Job], Told]] = {
@@ -227,6 +291,7 @@ def tell(step: str, told: Told) -> None:
     if len(told.warnings) > MAX_ANNOTATIONS:
         click.echo(annotation("warning", f"{len(told.warnings)} proposals wait; see the summary"))
     summary = [f"### aims {step}", "", f"{told.notice[0].upper()}{told.notice[1:]}.", ""]
+    summary = [*told.page] or summary
     if told.rows:
         summary += [table(told.header, told.rows[:MAX_ROWS]), ""]
     if len(told.rows) > MAX_ROWS:

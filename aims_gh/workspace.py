@@ -15,6 +15,7 @@ from aims_gh.domain.people import Extensions, Teams
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, Record
 from aims_gh.domain.reveal import Reveal
+from aims_gh.domain.roster import Admitted
 from aims_gh.domain.selection import SELECTION_FILE, Selection
 from aims_gh.domain.submission import MANIFEST_FILE
 from aims_gh.errors import AimsError, CourseError, SubmissionError
@@ -22,6 +23,11 @@ from aims_gh.errors import AimsError, CourseError, SubmissionError
 COURSE_FILE = "course.yml"
 PLAYGROUNDS = "playgrounds"
 SUBMISSIONS = "submissions"
+ROSTER_SEALED, ROSTER_FILE = "roster.age", "roster.json"
+"""On the ledger: a copy of the course gets no list of people."""
+GRADES_SEALED = "grades.age"
+"""On the ledger too."""
+GRADING_FILE = "grading.yml"
 
 R = TypeVar("R", bound=Record)
 _RESTORE = "the ledger is written by aims alone: restore the file from its history"
@@ -257,6 +263,11 @@ class Workspace:
         path = deployment_file(slug)
         return None if self.tree.read(path) is None else self._json(Deployment, path)
 
+    def admitted(self) -> Admitted:
+        """Read, on the ledger, which logins the roster admits; none where there is no roster."""
+        there = self.tree.read(ROSTER_FILE) is not None
+        return self._json(Admitted, ROSTER_FILE) if there else Admitted()
+
     def submission_manifest(self, folder: str, *, limit: int) -> bytes | None:
         """Read a proposal's manifest as bytes, for `read_submission`."""
         return self.tree.read(f"{folder}/{MANIFEST_FILE}", limit=limit)
@@ -285,6 +296,15 @@ def _by_version(paths: Iterable[str]) -> dict[int, str]:
     """Give paths by the version that their names say, lowest first."""
     stems = ((path.rpartition("/")[2].removesuffix(".json"), path) for path in paths)
     return dict(sorted((int(stem), path) for stem, path in stems if stem.isdecimal()))
+
+
+def course_with_roster(main: Workspace, ledger: Workspace) -> Course:
+    """Read `course.yml`, with the logins that the roster admits beside its own."""
+    course = main.course()
+    logins = (*course.roster.participants, *ledger.admitted().participants)
+    return course.model_copy(
+        update={"roster": course.roster.model_copy(update={"participants": logins})}
+    )
 
 
 def parse_yaml(kind: type[R], data: bytes, name: str, error: type[AimsError]) -> R:

@@ -158,8 +158,7 @@ class ModelPlayground(Creating):
         replaced(
             "update_eval_data",
             why="every score is about the answers that it was computed with",
-            by="aims playground remove, then create it again; once there are scores, create "
-            "another playground",
+            by="aims playground reseal, which says what becomes of scores that are there",
         )
 
     def update_labels(self, y_train: Any = None) -> None:

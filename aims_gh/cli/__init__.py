@@ -6,16 +6,20 @@ import io
 import sys
 
 from aims_gh.cli import (
+    baseline,
     competition,
+    copies,
     course,
     demo,
     doctor,
     evaluate,
+    grades,
     keys,
     login,
     playground,
     proposals,
     read,
+    roster,
     serving,
     site,
     submit,
@@ -26,7 +30,19 @@ from aims_gh.cli.root import aims
 __all__ = ["aims", "main"]
 
 MODULES = (
-    *(course, playground, keys, login, submit, proposals, evaluate),
+    *(
+        course,
+        copies,
+        playground,
+        roster,
+        grades,
+        baseline,
+        keys,
+        login,
+        submit,
+        proposals,
+        evaluate,
+    ),
     *(read, versions, competition, serving, site, doctor, demo),
 )
 for module in MODULES:

@@ -34,8 +34,9 @@ def course() -> None:
 @click.option(
     "--adopt",
     is_flag=True,
-    help="On GitHub: give a fork, or a copy of a template, keys and a board of its own.",
+    help="On GitHub: what aims course adopt does.",
 )
+@click.option("--from", "source", metavar="COURSE", help="Make it of another course's tasks.")
 @json_option
 def course_new(
     course: str,
@@ -44,6 +45,7 @@ def course_new(
     owners: tuple[str, ...],
     private: bool,
     adopt: bool,
+    source: str | None,
     as_json: bool,
 ) -> None:
     """Make a course: a repository on GitHub (OWNER/NAME), or a folder on this machine.
@@ -56,7 +58,7 @@ def course_new(
     Example:
         aims course new ./ml-2026 --title "Machine learning 2026" --owner alice
         aims course new alice/ml-2026 --title "Machine learning 2026"
-        aims course new bob/ml-2026 --adopt        # bob's fork of it
+        aims course new bob/ml-2026 --from alice/ml-2026
     """
     from aims_gh import settings
 
@@ -64,10 +66,16 @@ def course_new(
     if repository is not None:
         from aims_gh.flows.hosted_course import Plan
 
-        _on_github(repository, Plan(title, description, owners, private, adopt), as_json=as_json)
+        plan = Plan(title, description, owners, private, adopt, source=source)
+        set_up_on_github(repository, plan, as_json=as_json)
         return
     if private or adopt:
         raise click.UsageError("--private and --adopt are for a course on GitHub: OWNER/NAME")
+    if source is not None:
+        from aims_gh.cli.copies import new_from
+
+        new_from(Path(course), source, title, description, owners, as_json=as_json)
+        return
     _in_a_folder(Path(course), title, description, owners, as_json=as_json)
 
 
@@ -94,12 +102,19 @@ def _in_a_folder(
     _note_next(str(path), str(keyring.folder))
 
 
-def _on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
+def set_up_on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
+    """Set a course up, or make one of a copy, and tell what was done."""
     from aims_gh import settings
     from aims_gh.core.inert import plain
     from aims_gh.flows.hosted_course import Tools, set_up_course
 
-    tools = Tools(settings.keyring(), settings.templates(), settings.action(), settings.clock)
+    tools = Tools(
+        settings.keyring(),
+        settings.templates(),
+        settings.action(),
+        settings.clock,
+        settings.forge,
+    )
     done = set_up_course(
         settings.github(repository),
         settings.administration(repository),
@@ -119,8 +134,38 @@ def _on_github(repository: Repository, plan: Plan, *, as_json: bool) -> None:
             f"these playgrounds' answers are sealed to the keys of another course, which nobody "
             f"here has; nothing can be scored in them: {names}"
         )
-        note("remove their folders from playgrounds/, and make them again with your own answers")
-    _note_next(done.course, done.keys)
+        for slug in done.locked_out:
+            note(f"bring their answers: aims playground reseal {done.course}/{slug} --labels FILE")
+    note_waiting(done.course, done.waiting)
+    note_empty_roster(done.course)
+    if not done.waiting:
+        _note_next(done.course, done.keys)
+
+
+def note_waiting(course: str, waiting: tuple[str, ...]) -> None:
+    """Say which playgrounds need labels, and how they get them."""
+    from aims_gh.core.inert import plain
+
+    if waiting:
+        note(f"these playgrounds wait for their labels, and take nothing: {', '.join(waiting)}")
+        note("what their answers are, only you can say now; for each of them:")
+    for slug in waiting:
+        where = shlex.quote(f"{course}/{plain(slug)}")
+        note(f"  aims playground reseal {where} --labels y_test.csv")
+
+
+def note_empty_roster(course: str) -> None:
+    """Say that nobody may submit, where only those on the roster may and nobody is on it."""
+    from aims_gh import settings
+    from aims_gh.forge import LEDGER
+    from aims_gh.workspace import Workspace, course_with_roster
+
+    forge = settings.forge(course)
+    with forge.tree() as main, forge.tree(LEDGER) as ledger:
+        roster = course_with_roster(Workspace(main), Workspace(ledger)).roster
+    if roster.policy == "listed" and not roster.participants:
+        note("only those on its roster may submit, and nobody is on it: the first course's did")
+        note(f"not come along. aims roster set {shlex.quote(course)} students.csv says who is")
 
 
 def line_of(step: Step) -> str:

@@ -206,6 +206,7 @@ def playground_show(address: str, as_json: bool) -> None:
         ("task", f"{found.task_type} on {found.input_type} data"),
         ("labels", list(found.labels)),
         ("rows to predict", found.holdout.rows),
+        *([("waits for", "its labels: nothing is scored yet")] if found.waits_for_labels else []),
         ("inputs", [item.name for item in found.inputs]),
         ("metrics", [_described(metric) for metric in found.metrics]),
         ("scored", found.evaluation),
@@ -239,6 +240,71 @@ def _described(metric: MetricSpec) -> str:
     if metric.function is None:
         return metric.name
     return f"{metric.name} ({metric.direction}, {metric.function} in metrics.py)"
+
+
+@playground.command("reseal")
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option("--labels", type=FILE, required=True, help="The held-out answers. Sealed at once.")
+@click.option("--label-column", help="Which column of --labels, where it has several.")
+@click.option("--features", type=FILE, help="What to predict on, where it is other rows now.")
+@json_option
+def playground_reseal(
+    address: str, labels: Path, label_column: str | None, features: Path | None, as_json: bool
+) -> None:
+    """Give a playground labels: those it waits for, or corrected ones.
+
+    Which rows are private is drawn anew. Where versions were scored already, it stays as it is,
+    and so do their scores.
+
+    \b
+    Example:
+        aims playground reseal ./ml-2026/iris --labels y_test.csv --features X_test.csv
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.reseal import Answers, reseal
+
+    where = Address.parse(address)
+    made = reseal(
+        settings.forge(where.course),
+        where.slug,
+        Answers(_read(labels), label_column, _read(features)),
+        seed=settings.seed(),
+        find_key=settings.keys().find,
+        sandbox=settings.sandbox(),
+    )
+    if as_json:
+        print_json(made)
+        return
+    click.echo(f"labels sealed: {where} ({made.holdout.rows} rows to predict)")
+
+
+@playground.command("starter")
+@click.argument("address", metavar="COURSE/SLUG")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+@click.option("--label-column", help="Which column of the training data holds the answers.")
+def playground_starter(address: str, out: Path | None, label_column: str | None) -> None:
+    """Write a starter notebook: it reads the data, trains a model, submits it, shows the board.
+
+    Without -o it goes into the course, as playgrounds/SLUG/code/starter.ipynb, where the website
+    shows it.
+
+    \b
+    Example:
+        aims playground starter aims-demo/course/diabetes -o starter.ipynb
+    """
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.starter import keep_starter, starter_notebook
+
+    where = Address.parse(address)
+    forge = settings.forge(where.course)
+    notebook = starter_notebook(forge, where, label_column=label_column)
+    if out is None:
+        click.echo(f"notebook written: {keep_starter(forge, where.slug, notebook)} in the course")
+        return
+    out.write_bytes(notebook)
+    click.echo(f"notebook written: {out}")
 
 
 @playground.command("remove")

@@ -184,6 +184,15 @@ def check_open(submission: Submission, rulings: Rulings) -> None:
         )
 
 
+def check_baseline(submission: Submission, author: str, course: Course) -> None:
+    """Refuse a baseline of somebody who does not run the course."""
+    if submission.baseline and author.lower() not in {login.lower() for login in course.owners}:
+        raise SubmissionError(
+            f"{author} is no owner of the course, and baselines are its owners'",
+            hint="leave baseline out of submission.yml",
+        )
+
+
 def missing_parts(submission: Submission, playground: Playground) -> list[str]:
     """Name what the playground asks for and the submission lacks."""
     if submission.bundle:  # what is in it is checked when it is opened
@@ -258,6 +267,11 @@ def admit(
     ForgeError
         If it depends on when it arrived, which the forge does not know: it is not refused.
     """
+    if playground.waits_for_labels:
+        raise SubmissionError(
+            f"the playground {playground.title} waits for its labels: nothing can be scored in it",
+            hint="its owners bring them with aims playground reseal; submit again then",
+        )
     _check_invited(author, course, playground)
     _check_team(author, playground, rulings)
     rules = playground.competition

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aims_gh.domain.names import Login, PublicKey, ShortText, Text
+from aims_gh.domain.names import CommitId, Login, PublicKey, ShortText, Text
 from aims_gh.domain.record import Record
 
 
@@ -17,7 +17,8 @@ class Roster(Record):
     """`open`: everybody; `listed`: only `participants` and the owners."""
 
     participants: tuple[Login, ...] = ()
-    """Logins, used with `listed`."""
+    """Logins, used with `listed`, beside those that `aims roster set` keeps on the ledger. What
+    stands here goes along with every copy of the course."""
 
 
 class CourseKeys(Record):
@@ -31,6 +32,16 @@ class CourseKeys(Record):
 
     owners: tuple[PublicKey, ...] = Field(min_length=1)
     """Open everything."""
+
+
+class Upstream(Record):
+    """The course that a copy was made of."""
+
+    address: Text
+    """Where it is: `owner/name` on GitHub, or a folder."""
+
+    commit: CommitId
+    """The commit of its `main` whose tasks the copy has; `aims course update` starts there."""
 
 
 class Course(Record):
@@ -52,3 +63,10 @@ class Course(Record):
 
     keys: CourseKeys
     """Public keys that held-out data are sealed to."""
+
+    address: Text = ""
+    """Where the course is on GitHub, `owner/name`; empty in a folder. By it a copy finds out that
+    it is one, until `aims course adopt` makes it a course of its own."""
+
+    upstream: Upstream | None = None
+    """Which course this one was made of, where it was."""

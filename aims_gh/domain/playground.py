@@ -85,8 +85,9 @@ class Holdout(Record):
     rows: int = Field(ge=1)
     """How many rows are to be predicted."""
 
-    labels_sha256: Sha256
-    """Digest of `holdout/labels.age`, the sealed file."""
+    labels_sha256: Sha256 | None = None
+    """Digest of `holdout/labels.age`, the sealed file. Without it the playground waits for its
+    labels, as in the copy of a course whose keys others have, and nothing can be submitted."""
 
     features_sha256: Sha256 | None = None
     """Digest of `holdout/features.age`, where features are hidden."""
@@ -187,7 +188,8 @@ class Playground(Record):
         problems = [*self._label_problems(), *self._metric_problems()]
         if self.visibility == "private" and not self.participants:
             problems.append("visibility is private but participants is empty")
-        if self.features == "hidden" and self.holdout.features_sha256 is None:
+        hidden_ones = self.holdout.features_sha256 or self.waits_for_labels
+        if self.features == "hidden" and not hidden_ones:
             problems.append("features are hidden but holdout has no features_sha256")
         if self.features == "hidden" and self.evaluation != "model":
             problems.append("features are hidden, so evaluation can only be model")
@@ -234,6 +236,11 @@ class Playground(Record):
         if len(set(names)) < len(names):
             problems.append("each metric only once")
         return problems
+
+    @property
+    def waits_for_labels(self) -> bool:
+        """Whether there are no answers yet that anything could be scored with."""
+        return self.holdout.labels_sha256 is None
 
     @property
     def ranking_metric(self) -> MetricSpec:

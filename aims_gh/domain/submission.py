@@ -63,6 +63,9 @@ class Submission(Record):
     """Whether the model takes what `preprocessor.py` makes of the features. The evaluator, which
     executes no Python of participants, then reads the model and does not run it."""
 
+    baseline: bool = False
+    """Whether it is what others are measured by, as owners alone may say: `aims baseline`."""
+
     description: Text = ""
     tags: tuple[ShortText, ...] = Field(default=(), max_length=10)
     based_on: Version | None = None

@@ -165,14 +165,14 @@ def _amend(
             ) from None
         written: dict[str, bytes | None] = dict(files)
         path = playground_file(address.slug)
-        written[path] = _edited(tree.read(path) or b"", keys, made[0])
+        written[path] = edited(tree.read(path) or b"", keys, made[0])
         return Change(message=f"{message}: {address.slug}", files=written)
 
     forge.record(edit, branch=MAIN)
     return made[0]
 
 
-def _edited(content: bytes, keys: Mapping[str, Any], made: Playground) -> bytes:
+def edited(content: bytes, keys: Mapping[str, Any], made: Playground) -> bytes:
     """Change the file where it has to be; anew, where it is written in an unusual way."""
     edited = with_keys(content, keys)
     try:

@@ -46,7 +46,7 @@ def check_files(forge: Forge, keyring: Keyring) -> Iterator[Check]:
         yield right("course.yml", course.title)
         slugs = rules.slugs()
         for slug in slugs:
-            yield from looking(f"playground {slug}", partial(_playground, rules, slug))
+            yield from looking(f"playground {slug}", partial(_playground, rules, slug, forge.name))
         yield from looking("keys", partial(_keys, course, rules, keyring, forge.name))
         with forge.tree(LEDGER) as ledger:
             for slug in slugs:
@@ -110,8 +110,12 @@ def books_of(rules: Workspace, ledger: Workspace, slug: str) -> Books:
     return Books(slug, evaluations, stored, boards)
 
 
-def _playground(rules: Workspace, slug: str) -> Iterator[Check]:
+def _playground(rules: Workspace, slug: str, name: str) -> Iterator[Check]:
     playground = rules.playground(slug)
+    if playground.waits_for_labels:
+        fix = f"aims playground reseal {name}/{slug} --labels FILE"
+        yield wrong(f"playground {slug}", "waits for its labels: nothing can be scored in it", fix)
+        return
     yield right(f"playground {slug}", f"{playground.task_type}, {playground.ranking_metric.name}")
 
 
@@ -124,7 +128,8 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
                 what,
                 f"{key}, which course.yml names, is not on this machine",
                 f"copy it into {keyring.folder} from where it was made; where course.yml was "
-                f"changed, restore it: git log main -- course.yml",
+                f"changed, restore it: git log main -- course.yml; where this is a copy of "
+                f"somebody's course: aims course adopt {name}",
             )
         else:
             yield right(what, key)
@@ -139,7 +144,7 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
         yield wrong(
             f"answers of {slug}",
             "are sealed to another key than the course's",
-            f"remove playgrounds/{slug} and make it again: aims playground create {name}/{slug}",
+            f"bring its answers: aims playground reseal {name}/{slug} --labels FILE",
         )
     if not shut:
         yield right("answers", "open with the score key")

@@ -8,7 +8,8 @@ from pathlib import Path
 from string import Template
 
 from aims_gh.core.seal import Key
-from aims_gh.domain.course import Course, Roster
+from aims_gh.core.yaml_keys import with_keys
+from aims_gh.domain.course import Course, Roster, Upstream
 from aims_gh.domain.record import Problems
 from aims_gh.errors import CourseError
 from aims_gh.flows.course_keys import ROLES
@@ -54,6 +55,8 @@ def describe_course(
     keys: Mapping[Role, Key],
     *,
     roster: Roster = Roster(),  # noqa: B008  frozen
+    address: str = "",
+    upstream: Upstream | None = None,
 ) -> Course:
     """Write down what a course is.
 
@@ -71,6 +74,8 @@ def describe_course(
                 "owners": owners,
                 "roster": roster,
                 "keys": public | {"owners": (keys["owner"].public,)},
+                "address": address,
+                "upstream": upstream,
             }
         )
     except Problems as problems:
@@ -89,6 +94,17 @@ def starting_files(course: Course, templates: Path) -> dict[str, bytes]:
         "README.md": _fill(folder / "README.md", words),
         "mkdocs.yml": (folder / "mkdocs.yml").read_bytes(),
     }
+
+
+def addressed(content: bytes, course: Course) -> bytes:
+    """Write a course's address into its `course.yml`, and leave the rest as it is written."""
+    edited = with_keys(content, {"address": course.address})
+    try:
+        if Course.from_yaml(edited) == course:
+            return edited
+    except Problems:
+        pass
+    return course.to_yaml()
 
 
 def _fill(template: Path, words: dict[str, str]) -> bytes:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from aims_gh.core.seal import Key
-from aims_gh.domain.course import Course, Roster
+from aims_gh.domain.course import Course, Roster, Upstream
 from aims_gh.errors import CourseError, ForgeError
-from aims_gh.flows.course import describe_course, starting_files
+from aims_gh.flows.copies import OpenForge, copied_files, take_over, upstream_of
+from aims_gh.flows.course import addressed, describe_course, starting_files
 from aims_gh.flows.course_keys import DEPLOYING, KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
 from aims_gh.flows.workflows import render_workflows
 from aims_gh.forge import LEDGER, MAIN, Change, Edit, Forge
@@ -40,6 +41,12 @@ class Plan:
     adopt: bool = False
     """Whether a copy of somebody's course gets keys of its own."""
 
+    upstream: str | None = None
+    """Which course it is a copy of, where nothing tells."""
+
+    source: str | None = None
+    """Which course a new one is made of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -62,6 +69,9 @@ class SetUp:
     locked_out: tuple[str, ...]
     """Playgrounds whose answers are sealed to other keys than the course's own."""
 
+    waiting: tuple[str, ...] = ()
+    """Playgrounds that wait for labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -71,6 +81,8 @@ class Tools:
     templates: Path
     action: str
     clock: Callable[[], datetime]
+    open_forge: OpenForge | None = None
+    """Opens the course that a copy was made of, to look up from which commit."""
 
 
 def set_up_course(
@@ -124,10 +136,11 @@ class _SettingUp:
         there = self._present(hosted)
         keys, new = self._keys(there)
         course = self._course(there, keys, me)  # where a title will not do, no key is kept
+        adopted = there is not None and course.keys != there.keys
+        course = self._with_upstream(course, there if adopted else None, hosted)
         for role in new:
             self._tools.keyring.keep(keys[role], role, course=name, now=self._tools.clock())
         self._note("keys", bool(new), f"in {self._tools.keyring.folder}")
-        adopted = there is not None and course != there
         private = plan.private if hosted is None else hosted.private
         if hosted is None:
             admin.create(private=private, description=course.description or course.title)
@@ -152,9 +165,9 @@ class _SettingUp:
         self._try("protection of main", lambda: admin.protect(MAIN))
         found = admin.repository()
         page = found.page if found else ""
-        shut = self._locked_out(keys["score"]) if there else []
+        shut, waiting = self._unscored(keys["score"])
         folder = str(self._tools.keyring.folder)
-        return SetUp(name, page, address, folder, tuple(self._steps), tuple(shut))
+        return SetUp(name, page, address, folder, tuple(self._steps), shut, waiting)
 
     def _present(self, hosted: Hosted | None) -> Course | None:
         """Read the course that is there; None where there is a place for one."""
@@ -188,7 +201,7 @@ class _SettingUp:
                 raise CourseError(
                     f"the keys of {name} are not on this machine",
                     hint="where they were made, aims keys shows their folder: copy it here; to "
-                    f"give a copy of a course keys of its own: aims course new {name} --adopt",
+                    f"give a copy of a course keys of its own: aims course adopt {name}",
                 )
         kept = own_keys(name, keyring)
         new = [role for role in ROLES if role not in kept]
@@ -196,40 +209,61 @@ class _SettingUp:
 
     def _course(self, there: Course | None, keys: dict[Role, Key], me: str) -> Course:
         if there is not None and there.keys.score == keys["score"].public:
-            return there
+            return there.model_copy(update={"address": self._forge.name})
         plan, name = self._plan, self._forge.name.partition("/")[2]
         return describe_course(
             plan.title or (there.title if there else name),
             plan.description or (there.description if there else ""),
             plan.owners or (me,),
             keys,
-            roster=there.roster if there else Roster(),
+            roster=Roster(policy=there.roster.policy if there else "open"),
+            address=self._forge.name,
         )
 
-    def _locked_out(self, score: Key) -> list[str]:
+    def _with_upstream(
+        self, course: Course, copied: Course | None, hosted: Hosted | None
+    ) -> Course:
+        """Remember where a copy comes from."""
+        plan, open_forge, upstream = self._plan, self._tools.open_forge, None
+        if open_forge and plan.source:
+            forge = open_forge(plan.source)
+            with forge.tree(MAIN) as source:
+                upstream = Upstream(address=forge.name, commit=source.commit)
+        elif open_forge and copied is not None:
+            address = plan.upstream or copied.address or (hosted.parent if hosted else None)
+            with self._forge.tree(MAIN) as main:
+                upstream = upstream_of(main, address, open_forge) if address else None
+        return course.model_copy(update={"upstream": upstream}) if upstream else course
+
+    def _unscored(self, score: Key) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """List the playgrounds that the score key does not open, and those that have no answers."""
         with self._forge.tree(MAIN) as main:
-            return locked_out(Workspace(main), score)
+            rules = Workspace(main)
+            waiting = [slug for slug in rules.slugs() if rules.playground(slug).waits_for_labels]
+            return tuple(locked_out(rules, score)), tuple(waiting)
 
     def _ledger(self, *, empty: bool) -> None:
         """Start the ledger; a copy that came with somebody's results begins without them."""
         there = self._administration.has_branch(LEDGER)
-
-        def edit(tree: Tree) -> Change | None:
-            old = {path: None for path in tree.paths() if "/" in path}
-            return Change("Start an empty ledger", old) if empty and old else None
-
-        self._write(LEDGER, edit, "empty", new=not there)
+        if there and empty:
+            there = not self._administration.forget(LEDGER)
+        self._write(LEDGER, lambda _: None, "empty", new=not there)
 
     def _first(self, course: Course, adopted: bool, workflows: dict[str, bytes]) -> Edit:
         def edit(tree: Tree) -> Change | None:
             new = tree.read(COURSE_FILE) is None
-            wanted = dict(workflows)
+            wanted, gone = dict(workflows), dict[str, bytes | None]()
+            replaced = {COURSE_FILE, "README.md"} if new else {COURSE_FILE}
             if new:
-                wanted |= starting_files(course, self._tools.templates)
+                wanted |= self._starting(course)
             elif adopted:
-                wanted[COURSE_FILE] = course.to_yaml()
-            replaced = (COURSE_FILE, "README.md") if new else (COURSE_FILE,)
-            files: dict[str, bytes | None] = {
+                taken = take_over(tree, course, self._tools.keyring.find).files
+                wanted |= {path: content for path, content in taken.items() if content is not None}
+                gone |= {path: None for path, content in taken.items() if content is None}
+                replaced |= taken.keys()
+            elif Workspace(tree).course() != course:
+                wanted[COURSE_FILE] = addressed(tree.read(COURSE_FILE) or b"", course)
+            files: dict[str, bytes | None] = gone | {
                 path: content
                 for path, content in wanted.items()
                 if tree.read(path) is None or (path in replaced and tree.read(path) != content)
@@ -240,6 +274,15 @@ class _SettingUp:
             return Change(f"{verb} the course {course.title}", files)
 
         return edit
+
+    def _starting(self, course: Course) -> dict[str, bytes]:
+        """Give the files of a new course: those that every one starts with, or another course's."""
+        plan, tools = self._plan, self._tools
+        files = starting_files(course, tools.templates)
+        if plan.source and tools.open_forge:
+            copied = copied_files(tools.open_forge(plan.source), course, tools.keyring.find).files
+            files |= {path: content for path, content in copied.items() if content is not None}
+        return files
 
     def _enable(self) -> bool:
         names = [w for w in self._administration.workflows() if w.state != "active"]

@@ -25,7 +25,14 @@ from aims_gh.flows.handoff import Handoff
 from aims_gh.flows.rulings import read_rulings
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, MAIN, Arrival, Forge
-from aims_gh.workspace import SUBMISSIONS, Tree, Workspace, choice_file, parse_yaml
+from aims_gh.workspace import (
+    SUBMISSIONS,
+    Tree,
+    Workspace,
+    choice_file,
+    course_with_roster,
+    parse_yaml,
+)
 
 BATCH = 50
 """Proposals that are recorded together: a crash costs at most their evaluation, never facts."""
@@ -101,7 +108,7 @@ class _Desk:
         unrecorded: Collection[Intake],
     ) -> None:
         self._forge, self._main, self._work = forge, main, work
-        self._course = main.course()
+        self._course = course_with_roster(main, ledger)
         self._boards = Boards(ledger)
         self._ledger = ledger
         self._playgrounds: dict[str, Playground] = {}
@@ -165,6 +172,7 @@ class _Desk:
             return None
         with self._forge.tree(proposal.head) as proposed:
             submission = self._read(proposed, folder, playground)
+            validate.check_baseline(submission, proposal.author, self._course)
             validate.check_open(submission, rulings)
             handoff = Handoff(self._work / str(proposal.number))
             limit = playground.limits.bytes

@@ -224,6 +224,7 @@ def scored_by(handoff: Handoff, version: int, now: datetime, *, hidden: bool) ->
         description=submission.description,
         tags=submission.tags,
         based_on=submission.based_on,
+        marks=("baseline",) if submission.baseline else (),
     )
 
 

@@ -120,7 +120,8 @@ def require_score_key(forge: Forge, find_key: FindKey) -> Key:
     if key is None:
         raise SealError(
             "the score key of the course is not at hand",
-            hint="only its owner can score, on the machine with the key; aims keys shows yours",
+            hint="only its owner can score, on the machine with the key; aims keys shows yours; to "
+            "make a copy of a course your own: aims course adopt",
         )
     return key
 

@@ -31,7 +31,7 @@ from aims_gh.flows.rulings import read_rulings
 from aims_gh.flows.run import bounds_of, examine, read_features
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
-from aims_gh.workspace import Workspace, submission_folder
+from aims_gh.workspace import Workspace, course_with_roster, submission_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Parts:
         `preprocessor.py`, `code.ipynb`, `architecture.json`, weights: kept, never executed.
     preprocessed : bool
         Whether the model takes what `preprocessor.py` gives.
+    baseline : bool
+        Whether an owner hands it in for others to be measured by.
     """
 
     model: bytes | None
@@ -65,6 +67,7 @@ class Parts:
     based_on: int | None = None
     files: Mapping[str, bytes] | None = None
     preprocessed: bool = False
+    baseline: bool = False
 
 
 def claims_from(values: Mapping[str, object]) -> Claims:
@@ -136,6 +139,7 @@ def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
                 "tags": parts.tags,
                 "based_on": parts.based_on,
                 "preprocessed": parts.preprocessed,
+                "baseline": parts.baseline,
                 "claims": parts.claims,
             }
         )
@@ -207,11 +211,13 @@ def check(
             results = Workspace(ledger)
             rulings = read_rulings(workspace, results, address.slug)
             scored = Boards(results).scored(address.slug, rulings)
+            course = course_with_roster(workspace, results)
         validate.check_open(submission, rulings)
+        validate.check_baseline(submission, author, course)
         validate.admit(
             author,
             now,
-            course=workspace.course(),
+            course=course,
             playground=playground,
             rulings=rulings,
             scored=scored.get(rulings.entrant(author), ()),

@@ -182,6 +182,10 @@ class Administration(Protocol):
         """See to it that there is a `main`, and that it is the default branch."""
         ...
 
+    def forget(self, branch: str) -> bool:
+        """Delete a branch with all that was on it."""
+        ...
+
     def allow_actions(self) -> bool:
         """Switch Actions on, with no more rights than a workflow asks for."""
         ...

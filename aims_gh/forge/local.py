@@ -246,6 +246,24 @@ class LocalForge:
 
         self._edit(number, reopened)
 
+    def origin(self) -> str | None:
+        """Tell what it was cloned from."""
+        try:
+            said = git.run(["config", "--get", "remote.origin.url"], repository=self._path)
+        except git.GitFailed:
+            return None
+        return said.decode(errors="replace").strip() or None
+
+    def start_over(self) -> None:
+        """Begin with an empty ledger and no proposals; nothing of what was on them is kept."""
+        refs = [f"refs/heads/{LEDGER}", "refs/pull", "refs/aims"]
+        found = git.run(["for-each-ref", "--format=%(refname)", *refs], repository=self._path)
+        gone = "".join(f"delete {ref}\n" for ref in found.decode().splitlines())
+        git.run(["update-ref", "--stdin"], repository=self._path, input=gone.encode())
+        self._start(LEDGER, FIRST_ON_LEDGER)
+        git.run(["reflog", "expire", "--expire=now", "--all"], repository=self._path)
+        git.run(["gc", "--prune=now", "--quiet"], repository=self._path)
+
     def _edit(self, number: int, edit: Callable[[Proposal], Proposal]) -> None:
         for _ in self._patience.tries():
             stored = self._store.one(number)

@@ -35,7 +35,9 @@ class InputRow:
 
 def facts(playground: Playground, course: Course) -> tuple[Fact, ...]:
     """List what somebody has to know before they submit."""
+    waits = Fact("Waits for its labels", "nothing can be submitted until its owners bring them")
     return (
+        *([waits] if playground.waits_for_labels else []),
         Fact("Task", task(playground)),
         *_inputs(playground),
         *_labels(playground),

@@ -200,7 +200,7 @@ def test_without_its_keys_a_course_is_not_touched(prof: GitHub) -> None:
     result = run("course", "new", COURSE)
 
     assert result.exit_code == 3
-    assert "--adopt" in result.stderr
+    assert "aims course adopt" in result.stderr
     assert state_of(prof.repository(COURSE)) == before
 
 
@@ -267,24 +267,30 @@ def test_a_fork_gets_keys_and_a_board_of_its_own(
     fork.disabled_workflows.add(".github/workflows/wake.yml")
 
     refused = run("course", "new", "bob/ml")
-    adopted = run("course", "new", "bob/ml", "--adopt")
+    adopted = run("course", "adopt", "bob/ml")
 
     assert refused.exit_code == 3
-    assert "--adopt" in refused.stderr
+    assert "aims course adopt bob/ml" in refused.stderr
     assert adopted.exit_code == 0, adopted.output
-    assert "sealed to the keys of another course" in adopted.stderr
-    assert "animals" in adopted.stderr.splitlines()[-4]
+    assert "wait for their labels, and take nothing: animals" in adopted.stderr
+    assert "aims playground reseal bob/ml/animals" in adopted.stderr
     course = course_of(fork)
     assert (course.title, course.owners) == ("Machine learning", ("bob",))
     assert {course.keys.run, course.keys.score}.isdisjoint({upstream.keys.run, upstream.keys.score})
     assert fork.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(course.keys.score)}
     assert fork.read("animals/evaluations/1.json", "refs/heads/ledger") is None
     assert fork.read("README.md", "refs/heads/ledger")
+    assert len(fork.git.commits(fork.head("ledger") or "")) == 1
+    assert course.address == "bob/ml"
+    assert course.upstream is not None
+    assert course.upstream.address == COURSE
+    assert prof.repository(COURSE).head("main") == course.upstream.commit
+    assert fork.read("playgrounds/animals/holdout/labels.age") is None
     assert fork.actions_permissions["enabled"]
     assert fork.disabled_workflows == set()
 
     before = state_of(fork)
-    assert run("course", "new", "bob/ml", "--adopt").exit_code == 0
+    assert run("course", "adopt", "bob/ml").exit_code == 0
     assert state_of(fork) == before
     assert len(settings.keyring().files()) == 3
 

@@ -97,6 +97,12 @@ class GitHubAdministration(Inspection):
                 self._first_commit()
         raise ForgeError(f"{self.name} does not get a branch main", hint="the same command goes on")
 
+    def forget(self, branch: str) -> bool:
+        """Delete a branch with all that was on it."""
+        path = f"{self._path}/git/refs/heads/{in_path(branch)}"
+        # Asked twice, GitHub says that there is none: 422.
+        return self.session.send("DELETE", path, accept=(404, 422), again=True).status < 400
+
     def allow_actions(self) -> bool:
         """Switch Actions on, with no more rights than a workflow asks for."""
         rules, path = self.actions(), f"{self._path}/actions/permissions"

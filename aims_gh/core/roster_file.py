@@ -1,0 +1,162 @@
+"""The file of students that a school's system gives out: CSV of many kinds, read strictly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aims_gh.core.inert import csv_cell, plain
+from aims_gh.domain.record import Problems
+from aims_gh.domain.roster import ClassRoster, Student
+from aims_gh.errors import CourseError
+
+MAX_BYTES = 5_000_000
+MAX_STUDENTS = 20_000
+_SHOWN = 50
+_COLUMNS = {
+    "login": ("login", "github", "githublogin", "githubusername", "githubid"),
+    "name": ("name", "fullname", "student", "studentname"),
+    "email": ("email", "emailaddress", "mail"),
+    "id": ("id", "sid", "studentid", "idnumber", "sisuserid"),
+    "section": ("section", "sections", "group"),
+}
+"""What a column may be called, in small letters, without spaces and signs."""
+
+_HINT = "one line for each student, below login,name,email,id,section; login alone is needed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRoster:
+    """What a file says."""
+
+    roster: ClassRoster
+    encoding: str
+    ignored: tuple[str, ...]
+    """Columns that mean nothing here; they are not kept."""
+
+
+def read_roster_file(data: bytes, name: str) -> ReadRoster:
+    r"""Read a CSV file of students.
+
+    Commas, semicolons and tabs are known, UTF-8, UTF-16 and the old encoding of Windows. A login
+    may be written with an @, or as the address of a profile.
+
+    Raises
+    ------
+    CourseError
+        With every line that is wrong, as a spreadsheet numbers them.
+
+    Examples
+    --------
+    >>> read_roster_file(b"Login;Name\n@bob;Bob B\xf6hm\n", "class.csv").roster.students[0].name
+    'Bob Böhm'
+    """
+    text, encoding = _decoded(data, name)
+    rows = _rows(text, name)
+    header = [cell.strip() for cell in rows[0][1]]
+    places, ignored = _places(header, name)
+    problems: list[str] = []
+    students: list[tuple[int, Student]] = []
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            problems.append(f"line {line} has {len(row)} cells, the header has {len(header)}")
+            continue
+        cells = {key: row[place].strip() for key, place in places.items()}
+        found = list(_cell_problems(cells))
+        if not found:
+            cells["login"] = _login(cells["login"])
+            try:
+                students.append((line, Student.from_value(cells)))
+            except Problems as wrong:
+                found = list(wrong.problems)
+        problems += [f"line {line}: {problem}" for problem in found]
+    problems += _repeated(students)
+    if len(students) > MAX_STUDENTS:
+        problems.append(f"{len(students)} students, more than {MAX_STUDENTS}")
+    if not students and not problems:
+        problems.append("no student is in it")
+    if problems:
+        raise _wrong(name, problems)
+    roster = ClassRoster(students=tuple(student for _, student in students))
+    return ReadRoster(roster, encoding, tuple(ignored))
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, str]:
+    if len(data) > MAX_BYTES:
+        raise _wrong(name, [f"{len(data):,} bytes, more than {MAX_BYTES:,}"])
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # what Excel calls Unicode text
+    for encoding in ["utf-16"] if wide else ["utf-8-sig", "cp1252"]:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise _wrong(name, ["it is no text that can be read"], hint="save it as CSV UTF-8")
+
+
+def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Split into cells; give each row with its line as a spreadsheet numbers it."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=first.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        rows = [(line, row) for line, row in enumerate(reader, start=1) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise _wrong(name, [f"it is not CSV: {error}"]) from None
+    if not rows:
+        raise _wrong(name, ["it is empty"])
+    return rows
+
+
+def _places(header: list[str], name: str) -> tuple[dict[str, int], list[str]]:
+    keys = [re.sub(r"[^a-z]", "", cell.lower()) for cell in header]
+    places: dict[str, int] = {}
+    problems, known = [], set()
+    for column, words in _COLUMNS.items():
+        found = [place for place, key in enumerate(keys) if key in words]
+        known |= set(found)
+        if len(found) > 1:
+            problems.append(f"the header has {column} {len(found)} times")
+        places |= {column: found[0]} if found else {}
+    if "login" not in places:
+        problems.append("the header has no column login")
+    if problems:
+        raise _wrong(name, problems)
+    ignored = [plain(cell) for place, cell in enumerate(header) if place not in known and cell]
+    return places, ignored
+
+
+def _login(cell: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\.)?github\.com/", "", cell).removeprefix("@").rstrip("/")
+
+
+def _cell_problems(cells: dict[str, str]) -> Iterable[str]:
+    """Name what no student is called, and what a spreadsheet would run."""
+    if not cells["login"]:
+        yield "there is no login"
+    for column, cell in cells.items():
+        if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") for c in cell):
+            yield f"{column} has a character that cannot be seen"
+        elif column != "login" and csv_cell(cell) != cell:
+            yield f"{column} begins as a formula does, which a spreadsheet would run"
+
+
+def _repeated(students: list[tuple[int, Student]]) -> Iterable[str]:
+    """Name logins, addresses and numbers that two students have."""
+    for column in ("login", "email", "id"):
+        values = [(line, getattr(student, column).lower()) for line, student in students]
+        count = Counter(value for _, value in values if value)
+        first: dict[str, int] = {}
+        for line, value in values:
+            if count[value] > 1 and first.setdefault(value, line) != line:
+                yield f"line {line}: the {column} is that of line {first[value]} too"
+
+
+def _wrong(name: str, problems: list[str], *, hint: str = _HINT) -> CourseError:
+    more = len(problems) - _SHOWN
+    shown = [*problems[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+    return CourseError(f"{name} is no roster: {'; '.join(shown)}", hint=hint)

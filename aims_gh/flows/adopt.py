@@ -1,0 +1,143 @@
+"""Adopt: make a course of one's own of somebody's, in a folder on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aims_gh.core.seal import Key
+from aims_gh.domain.course import Course, Roster, Upstream
+from aims_gh.flows.copies import OpenForge, TakenOver, copied_files, take_over, upstream_of
+from aims_gh.flows.course import describe_course
+from aims_gh.flows.course_keys import ROLES, keys_at_hand, own_keys
+from aims_gh.forge import MAIN, Change
+from aims_gh.forge.local import LocalForge
+from aims_gh.keyring import Keyring, Role
+from aims_gh.workspace import Tree, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the new owner asks for; what is None stays as it was."""
+
+    owners: tuple[str, ...]
+    title: str | None = None
+    description: str = ""
+    upstream: str | None = None
+    """Which course it is a copy of, where nothing tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What became of a copy."""
+
+    course: str
+    keys: str
+    resealed: tuple[str, ...]
+    waiting: tuple[str, ...]
+    upstream: Upstream | None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What adopting takes from this machine."""
+
+    keyring: Keyring
+    clock: Callable[[], datetime]
+    open_forge: OpenForge
+
+
+def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
+    """Give a copy of a course keys, an owner and a board of its own; done once, it is left alone.
+
+    Keys are kept first: a course whose keys were lost could never be scored. Results come away
+    before `course.yml` names the new keys, so that a course that is one's own has none of them.
+
+    Raises
+    ------
+    ForgeError
+        If there is no course at `path`.
+    CourseError
+        If a login or title will not do.
+    """
+    forge, keyring = LocalForge.open(path), means.keyring
+    with forge.tree(MAIN) as main:
+        there = Workspace(main).course()
+        if keys_at_hand(there.keys, keyring, made_for=forge.name) is not None:
+            return _as_it_is(forge, there, Workspace(main), keyring)
+        keys, new = _keys(forge.name, keyring)
+        address = wishes.upstream or there.address or forge.origin()
+        upstream = upstream_of(main, address, means.open_forge) if address else None
+        course = _course(there, wishes, keys, upstream)
+        taken = take_over(main, course, keyring.find)
+    _keep(keys, new, forge.name, means)
+    forge.start_over()
+
+    def edit(tree: Tree) -> Change:
+        nonlocal taken
+        taken = take_over(tree, course, keyring.find)
+        return Change(f"Adopt the course {course.title}", taken.files)
+
+    forge.record(edit, branch=MAIN)
+    return _adopted(forge.name, taken, upstream, keyring)
+
+
+def adopt_new(path: Path, source: str, wishes: Wishes, means: Means) -> Adopted:
+    """Make a course at `path` of what is on the `main` of another: copy and adopt in one.
+
+    Its history is not taken along.
+
+    Raises
+    ------
+    ForgeError
+        If there is something at `path`, or no course at `source`.
+    CourseError
+        If a login or title will not do.
+    """
+    LocalForge.check_free(path)
+    forge, name = means.open_forge(source), str(path.absolute())
+    with forge.tree(MAIN) as main:
+        there, upstream = Workspace(main).course(), Upstream(address=forge.name, commit=main.commit)
+    keys, new = _keys(name, means.keyring)
+    course = _course(there, wishes, keys, upstream)
+    taken = copied_files(forge, course, means.keyring.find)
+    _keep(keys, new, name, means)
+    files = {path: content for path, content in taken.files.items() if content is not None}
+    LocalForge.create(path, files, f"Start the course {course.title}, made of {there.title}")
+    return _adopted(name, taken, upstream, means.keyring)
+
+
+def _keys(name: str, keyring: Keyring) -> tuple[dict[Role, Key], list[Role]]:
+    """Find the keys that a try that was broken off has kept; make the others."""
+    kept = own_keys(name, keyring)
+    new = [role for role in ROLES if role not in kept]
+    return {role: Key.new() for role in new} | kept, new
+
+
+def _keep(keys: dict[Role, Key], new: list[Role], name: str, means: Means) -> None:
+    for role in new:
+        means.keyring.keep(keys[role], role, course=name, now=means.clock())
+
+
+def _course(
+    there: Course, wishes: Wishes, keys: dict[Role, Key], upstream: Upstream | None
+) -> Course:
+    return describe_course(
+        wishes.title or there.title,
+        wishes.description or there.description,
+        wishes.owners,
+        keys,
+        roster=Roster(policy=there.roster.policy),
+        upstream=upstream,
+    )
+
+
+def _adopted(name: str, taken: TakenOver, upstream: Upstream | None, keyring: Keyring) -> Adopted:
+    return Adopted(name, str(keyring.folder), taken.resealed, taken.waiting, upstream)
+
+
+def _as_it_is(forge: LocalForge, course: Course, rules: Workspace, keyring: Keyring) -> Adopted:
+    waiting = tuple(slug for slug in rules.slugs() if rules.playground(slug).waits_for_labels)
+    return Adopted(forge.name, str(keyring.folder), (), waiting, course.upstream)

@@ -1,0 +1,207 @@
+"""Grades: points for each student by the owners' rule, plain on their machine alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from aims_gh.core.gradebook import Column, Format, gradebook
+from aims_gh.core.grades import NAMES, Standing, standing
+from aims_gh.core.seal import Key, open_sealed, padded, seal
+from aims_gh.domain.address import Address
+from aims_gh.domain.course import Course
+from aims_gh.domain.expression import Expression
+from aims_gh.domain.grading import GradedPlayground, Grades, Grading
+from aims_gh.domain.record import Problems
+from aims_gh.domain.roster import ClassRoster
+from aims_gh.errors import CourseError
+from aims_gh.flows.read import read_board
+from aims_gh.flows.roster import owner_keys, read_roster
+from aims_gh.forge import LEDGER, MAIN, Change, Forge
+from aims_gh.workspace import GRADES_SEALED, GRADING_FILE, Tree, Workspace, parse_yaml
+
+FindKey = Callable[[str], Key | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """Points, and what they were worked out of."""
+
+    course: Course
+    roster: ClassRoster
+    grading: Grading
+    columns: Mapping[str, Column]
+    """By playground."""
+
+    others: tuple[str, ...]
+    """Logins on the boards that are on no roster; they get no grade."""
+
+    def chosen(self, section: str | None, kind: Format) -> bytes:
+        """Write the points of a section, or of everybody, as a school's system takes them."""
+        students = [s for s in self.roster.students if section in (None, s.section)]
+        return gradebook(students, list(self.columns.values()), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class GradeChange:
+    """A grade that is another than the one that was sealed."""
+
+    login: str
+    playground: str
+    before: float | None
+    after: float | None
+
+
+def work_out(
+    forge: Forge, *, find_key: FindKey, rule: str | None = None, missing: str | None = None
+) -> Graded:
+    """Work out everybody's points of what the boards say now.
+
+    Parameters
+    ----------
+    rule, missing : str, optional
+        Instead of what `grading.yml` says.
+
+    Raises
+    ------
+    CourseError
+        If there is no roster, or a rule will not do.
+    SealError
+        If no owner's key is at hand.
+    """
+    roster = read_roster(forge, find_key=find_key)
+    with forge.tree(MAIN) as main:
+        rules = Workspace(main)
+        course, grading = rules.course(), _grading(main, rule, missing)
+        graded = grading.playgrounds or {slug: GradedPlayground() for slug in rules.slugs()}
+        titles = {slug: rules.playground(slug).title for slug in graded}
+    columns, others = {}, set()
+    for slug, how in graded.items():
+        board = read_board(forge, Address(forge.name, slug), how.board).board
+        found = standing(board, [s.login for s in roster.students], owners=course.owners)
+        names = {*NAMES, *board.metrics}
+        got = _points(slug, how, grading, roster, found, names)
+        columns[slug] = Column(how.column or titles[slug], how.points, got)
+        others |= set(found.others)
+    return Graded(course, roster, grading, columns, tuple(sorted(others, key=str.lower)))
+
+
+def seal_grades(forge: Forge, graded: Graded, *, by: str, now: datetime, find_key: FindKey) -> int:
+    """Seal the points to the owners; tell how many are others than before.
+
+    The ledger's history says who did it, when, and how many changed; never what to.
+    """
+    grades = Grades(
+        at=now,
+        by=by,
+        grading=graded.grading,
+        points={slug: dict(column.got) for slug, column in graded.columns.items()},
+    )
+    changed = 0
+
+    def edit(tree: Tree) -> Change | None:
+        nonlocal changed
+        before = _sealed(tree, graded.course, find_key)
+        changed = len(differences(before, graded))
+        if before is not None and not changed:
+            return None
+        sealed = seal(padded(grades.to_json()), graded.course.keys.owners)
+        students = len(graded.roster.students)
+        message = f"Seal the grades of {students} students: {changed} changed (by {by})"
+        return Change(message, {GRADES_SEALED: sealed})
+
+    forge.record(edit)
+    return changed
+
+
+def changes_since(forge: Forge, graded: Graded, *, find_key: FindKey) -> list[GradeChange]:
+    """Compare with what was sealed.
+
+    Raises
+    ------
+    CourseError
+        If nothing was.
+    """
+    with forge.tree(LEDGER) as ledger:
+        before = _sealed(ledger, graded.course, find_key)
+    if before is None:
+        raise CourseError("no grades were sealed yet", hint=f"aims grades {forge.name} --seal")
+    return differences(before, graded)
+
+
+def differences(before: Grades | None, graded: Graded) -> list[GradeChange]:
+    """List the grades that are others than before; what there was not counts as changed."""
+    old = before.points if before else {}
+    now = {slug: column.got for slug, column in graded.columns.items()}
+    found = []
+    for slug in sorted({*old, *now}):
+        was, is_now = old.get(slug, {}), now.get(slug, {})
+        for login in sorted({*was, *is_now}, key=str.lower):
+            known = login in was and login in is_now
+            if not known or was[login] != is_now[login]:
+                found.append(GradeChange(login, slug, was.get(login), is_now.get(login)))
+    return found
+
+
+def _grading(main: Tree, rule: str | None, missing: str | None) -> Grading:
+    content = main.read(GRADING_FILE)
+    found = (
+        Grading() if content is None else parse_yaml(Grading, content, GRADING_FILE, CourseError)
+    )
+    value = found.model_dump(mode="json") | ({"missing": missing} if missing else {})
+    if rule is not None:
+        value |= {"rule": rule}
+        value["playgrounds"] = {s: p | {"rule": None} for s, p in value["playgrounds"].items()}
+    try:
+        return Grading.from_value(value)
+    except Problems as problems:
+        raise CourseError(f"this is no rule: {problems}", hint="aims grades --help") from None
+
+
+def _points(
+    slug: str,
+    how: GradedPlayground,
+    grading: Grading,
+    roster: ClassRoster,
+    found: Standing,
+    names: set[str],
+) -> dict[str, float | None]:
+    text = how.rule or grading.rule
+    try:
+        rule = Expression.parse(text, names=names)
+    except ValueError as error:
+        raise _no_rule(slug, text, str(error)) from None
+    got: dict[str, float | None] = {}
+    for student in roster.students:
+        facts = found.facts.get(student.login.lower())
+        if facts is None:
+            got[student.login] = 0.0 if grading.missing == "zero" else None
+            continue
+        try:
+            share = rule.value(**facts)
+        except ValueError as error:
+            raise _no_rule(slug, text, f"for {student.login}: {error}") from None
+        if not math.isfinite(share):
+            raise _no_rule(slug, text, f"for {student.login} it gives no number")
+        got[student.login] = round(how.points * max(share, 0.0), grading.decimals)
+    return got
+
+
+def _no_rule(slug: str, text: str, why: str) -> CourseError:
+    return CourseError(
+        f"the rule {text!r} will not do for {slug}: {why}",
+        hint="a rule gives a share of the points, as 0.5 + 0.5 * percentile does",
+    )
+
+
+def _sealed(ledger: Tree, course: Course, find_key: FindKey) -> Grades | None:
+    sealed = ledger.read(GRADES_SEALED)
+    if sealed is None:
+        return None
+    content = open_sealed(sealed, owner_keys(course, find_key), name=GRADES_SEALED)
+    try:
+        return Grades.from_json(content)
+    except Problems:
+        return None  # of an older form: everything counts as changed

@@ -1,0 +1,103 @@
+"""Files of students, as schools' systems, spreadsheets and jokers write them."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from aims_gh.core.roster_file import ReadRoster, read_roster_file
+from aims_gh.errors import CourseError
+
+PLAIN = (
+    "login,name,email,id,section\nann,Ann Bö,ann@uni.example,s1,A\nbob,Bob,bob@uni.example,s2,B\n"
+)
+
+
+def read(content: str | bytes) -> ReadRoster:
+    data = content.encode() if isinstance(content, str) else content
+    return read_roster_file(data, "students.csv")
+
+
+def refusal(content: str | bytes) -> str:
+    with pytest.raises(CourseError) as refused:
+        read(content)
+    return refused.value.message
+
+
+def test_every_column_is_read() -> None:
+    (ann, bob) = read(PLAIN).roster.students
+
+    assert (ann.login, ann.name, ann.email, ann.id) == ("ann", "Ann Bö", "ann@uni.example", "s1")
+    assert (ann.section, bob.section) == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (codecs.BOM_UTF8 + PLAIN.encode(), "utf-8-sig"),
+        (PLAIN.encode("cp1252"), "cp1252"),
+        (PLAIN.encode("utf-16"), "utf-16"),
+        (PLAIN.replace(",", ";").encode("cp1252"), "cp1252"),
+        (PLAIN.replace(",", "\t").encode("utf-16"), "utf-16"),
+        (PLAIN.replace("\n", "\r\n").encode(), "utf-8-sig"),
+    ],
+    ids=["bom", "latin", "utf-16", "semicolons", "tabs", "windows"],
+)
+def test_what_spreadsheets_save_reads_the_same(content: bytes, encoding: str) -> None:
+    found = read(content)
+
+    assert found.encoding == encoding
+    assert found.roster == read(PLAIN).roster
+
+
+def test_login_alone_is_enough_and_other_columns_are_not_kept() -> None:
+    found = read("GitHub username,Grade,Phone\n@ann,1.0,555\nhttps://github.com/bob/,2.0,556\n")
+
+    assert [student.login for student in found.roster.students] == ["ann", "bob"]
+    assert found.ignored == ("Grade", "Phone")
+    assert b"555" not in found.roster.to_json()
+
+
+def test_every_bad_line_is_told_at_once_as_a_spreadsheet_numbers_it() -> None:
+    said = refusal(
+        "login,name,email\nann,Ann,a@x\n\n,Nobody,n@x\nbob smith,Bob,b@x\nANN,Twin,t@x\neve,Eve\n"
+        "dan,Dan,A@x\n"
+    )
+
+    assert "line 4: there is no login" in said
+    assert "line 5: login: a login is 1 to 39 letters" in said
+    assert "line 6: the login is that of line 2 too" in said
+    assert "line 7 has 2 cells, the header has 3" in said
+    assert "line 8: the email is that of line 2 too" in said
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "＝1", "\N{MINUS SIGN}1"],
+)
+@pytest.mark.parametrize("column", ["name", "email", "id", "section"])
+def test_no_cell_that_a_spreadsheet_would_run_is_taken(column: str, cell: str) -> None:
+    quoted = cell.replace('"', '""')
+
+    assert f"{column} begins as a formula" in refusal(f'login,{column}\nann,"{quoted}"\n')
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "it is empty"),
+        ("login\n", "no student is in it"),
+        ("name,email\nAnn,a@x\n", "the header has no column login"),
+        ("login,github\na,b\n", "the header has login 2 times"),
+        ('login,name\nann,"Ann\n', "it is not CSV"),
+        ("login,name\nann,A\x1b[31m\n", "a character that cannot be seen"),
+        ("login,name\nann,A\u202enn\n", "a character that cannot be seen"),
+        (b"login,name\nann,\x81\n", "it is no text that can be read"),
+        (b"login\n" + b"x" * 5_000_001, "more than 5,000,000"),
+        ("login,name\nann," + "x" * 201 + "\n", "line 2: name"),
+        ("login\n" + "".join(f"-{n}\n" for n in range(99)), "and 49 more"),
+    ],
+)
+def test_what_is_no_roster_is_refused_with_the_reason(content: str | bytes, why: str) -> None:
+    assert why in refusal(content)
