@@ -69,6 +69,8 @@ class Score(Record):
     scores: dict[str, float] = Field(default={})
     failures: dict[str, ShortText] = Field(default={})
     intervals: dict[str, Interval] = Field(default={})
+    """95 % confidence intervals of the scores, where these are exact."""
+
     rows: int = 0
     summary: Summary | None = None
     private: str | None = None

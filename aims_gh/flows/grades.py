@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,10 +180,8 @@ def _points(
             continue
         try:
             share = rule.value(**facts)
-        except ValueError as error:
-            raise _no_rule(slug, text, f"for {student.login}: {error}") from None
-        if not math.isfinite(share):
-            raise _no_rule(slug, text, f"for {student.login} it gives no number")
+        except CourseError as error:
+            raise _no_rule(slug, text, f"for {student.login}: {error.message}") from None
         got[student.login] = round(how.points * max(share, 0.0), grading.decimals)
     return got
 
