@@ -9,23 +9,29 @@ Here it is told in the way that GitHub shows to people: annotations, a summary, 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
 from aims_gh import settings
 from aims_gh.core.inert import cell, plain
-from aims_gh.errors import AimsError
+from aims_gh.domain.address import Address
+from aims_gh.errors import AimsError, CourseError
 from aims_gh.flows.copies import original_of
 from aims_gh.flows.evaluate import is_unsettled, run_open, score_and_record, settle
 from aims_gh.flows.handover import open_folders, seal_folders
 from aims_gh.flows.record import Outcome
+from aims_gh.flows.rescore import Part, keep, prepare, versions_of
+from aims_gh.flows.run import run
+from aims_gh.flows.score import score
 from aims_gh.flows.site import build_site
 from aims_gh.flows.trouble import INTERNAL
 from aims_gh.forge import Forge
@@ -50,6 +56,8 @@ class Job:
     target: str = ""
     space: str = ""
     reason: str = ""
+    only: str = ""
+    shard: str = "1/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +245,46 @@ def adoption_page(name: str, original: str | None) -> list[str]:
     ]
 
 
+def rerun_step(job: Job) -> Told:
+    """Run versions again that were scored, and leave them sealed; one of several such jobs."""
+    forge, where = settings.forge(job.course), Address(job.course, job.slug)
+    found = re.fullmatch(r"([1-9]\d{0,2})/([1-9]\d{0,2})", job.shard)
+    if found is None or int(found[1]) > int(found[2]):
+        raise CourseError(f"{job.shard!r} is no shard", hint="the first of four is 1/4")
+    part = Part(versions_of(job.only), int(found[1]), int(found[2]))
+    with TemporaryDirectory(prefix="aims-") as folder:
+        count = prepare(forge, where, part, Path(folder) / "intake")
+        job.folder.mkdir(parents=True, exist_ok=True)
+        source, find_key = Path(folder) / "intake", settings.keys().find
+        run(forge, source, job.folder, sandbox=settings.sandbox(), find_key=find_key)
+    seal_folders(forge, job.folder)
+    return Told(f"{_count(count, 'version')} of {job.slug} run again", {"taken": str(count)})
+
+
+def rescore_step(job: Job) -> Told:
+    """Score what was run again, and keep it beside the old scores; tell what would change."""
+    forge, find_key = settings.forge(job.course), settings.keys().find
+    where, sandbox = Address(job.course, job.slug), settings.sandbox()
+    open_folders(forge, job.folder, find_key=find_key)
+    with TemporaryDirectory(prefix="aims-") as folder:
+        target = Path(folder)
+        score(forge, job.folder, target, find_key=find_key, sandbox=sandbox, again=True)
+        found = keep(forge, where, target, find_key=find_key, now=settings.clock())
+    return Told(
+        f"rescore {found.number}: {_count(found.count, 'version')} scored again, none counts yet. "
+        f"aims rescore {job.course}/{job.slug} --apply {found.number} lets them",
+        {"number": str(found.number)},
+        ("board", "version", "by", "rank before", "rank then"),
+        [(m.board, m.version, m.username, m.before, m.after) for m in found.moves],
+        [f"version {v} keeps its old score: {why}" for v, why in found.failed.items()],
+    )
+
+
 STEPS: dict[str, Callable[[Job], Told]] = {
     "run": run_step,
     "score": score_step,
+    "rerun": rerun_step,
+    "rescore": rescore_step,
     "publish": publish_step,
     "deploy": deploy_step,
 }
@@ -334,6 +379,8 @@ def refuse(step: str, error: AimsError) -> None:
 @click.option("--target", default="browser", help="What runs it: browser, gradio or container.")
 @click.option("--space", default="", help="Space of Hugging Face where deploy serves it.")
 @click.option("--reason", default="", help="Why.")
+@click.option("--only", default="", help="Versions that rerun takes, as in 3,5-9; else all.")
+@click.option("--shard", default="1/1", help="Which part of them, as in 2/4.")
 def main(step: str, course: str, folder: Path | None, minutes: int, **app: Any) -> None:
     """Do one STEP of a course's workflows as a job of GitHub Actions does it."""
     if folder is None and step != "deploy":

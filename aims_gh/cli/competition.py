@@ -223,7 +223,7 @@ def rescore(
         aims rescore ./ml-2026/iris --apply 1 --reason "row 17 was mislabelled"
     """
     from aims_gh import settings
-    from aims_gh.flows.rescore import apply  # fmt: skip
+    from aims_gh.flows.rescore import apply, versions_of
     from aims_gh.flows.rescore import rescore as flow
 
     where, forge = _at(address)
@@ -244,7 +244,7 @@ def rescore(
         found = flow(
             forge,
             where,
-            only=_versions(only),
+            only=versions_of(only),
             shards=shards,
             sandbox=settings.sandbox,
             find_key=settings.keys().find,
@@ -259,21 +259,6 @@ def rescore(
     click.echo(f"rescore {found.number}: {found.count} versions scored again")
     _moves(found.moves)
     note(f"nothing counts yet: aims rescore {where} --apply {found.number} --reason …")
-
-
-def _versions(text: str | None) -> frozenset[int] | None:
-    """Read 3,5-9."""
-    if text is None:
-        return None
-    chosen: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not first.strip().isdecimal() or not (last or first).strip().isdecimal():
-            raise click.UsageError(f"--only: {part!r} is no version; it is written as in 3,5-9")
-        if int(last or first) - int(first) > 1_000_000:
-            raise click.UsageError("--only: more than a million versions")
-        chosen |= set(range(int(first), int(last or first) + 1))
-    return frozenset(chosen)
 
 
 @click.command()

@@ -90,12 +90,12 @@ def _unpack(path: Path, content: bytes) -> dict[str, bytes]:
                 if not known or item.compress_type != zipfile.ZIP_STORED:
                     raise _damaged(path)
                 found[item.filename] = archive.read(item)
-        whose = Intake.from_json(found["intake.json"]).proposal
+        intake = Intake.from_json(found["intake.json"])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
         raise _damaged(path) from None  # as zipfile refuses what is no archive
     except (KeyError, Problems):
         raise _damaged(path) from None
-    if whose != int(path.stem):
+    if int(path.stem) not in (intake.proposal, intake.recorded):
         raise _damaged(path)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aims_gh.core.final import derived
+from aims_gh.core.inert import plain
 from aims_gh.core.rulings import Rulings
 from aims_gh.core.seal import FindKey
 from aims_gh.core.validate import MAX_MANIFEST_BYTES
@@ -19,7 +21,7 @@ from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
-from aims_gh.domain.steps import Intake
+from aims_gh.domain.steps import Intake, Refusal
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import AimsError, CourseError, SubmissionError
 from aims_gh.flows.decide import Move, changed
@@ -89,36 +91,81 @@ def rescore(
     """
     with tempfile.TemporaryDirectory(prefix="aims-") as folder:
         work = Path(folder)
-        failed = prepare(forge, address, only, work / "intake")
+        prepare(forge, address, Part(only), work / "intake")
         _run(forge, work, shards, sandbox, find_key, progress)
         score(forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox(), again=True)
-        return keep(forge, address, work / "score", failed, find_key=find_key, now=clock())
+        return keep(forge, address, work / "score", find_key=find_key, now=clock())
 
 
-def prepare(
-    forge: Forge, address: Address, only: Collection[int] | None, work: Path
-) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which versions a job takes.
+
+    Attributes
+    ----------
+    only : collection of int or None
+        None: all.
+    shard, shards : int
+        The first of four jobs is 1 of 4.
+    """
+
+    only: Collection[int] | None = None
+    shard: int = 1
+    shards: int = 1
+
+    def has(self, version: int) -> bool:
+        """Tell whether a version is in it; jobs need not agree on which versions there are."""
+        mine = version % self.shards == self.shard - 1
+        return mine and (self.only is None or version in self.only)
+
+
+def versions_of(text: str | None) -> frozenset[int] | None:
+    """Read a list of versions.
+
+    Raises
+    ------
+    CourseError
+        If it is none.
+
+    Examples
+    --------
+    >>> sorted(versions_of("3,5-7") or ())
+    [3, 5, 6, 7]
+    """
+    if not text:
+        return None
+    chosen: set[int] = set()
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,7})(?:-(\d{1,7}))?\s*", part)
+        if found is None:
+            raise CourseError(
+                f"{plain(part)[:40]!r} is no version", hint="versions are written as in 3,5-9"
+            )
+        chosen |= set(range(int(found[1]), int(found[2] or found[1]) + 1))
+    return frozenset(chosen)
+
+
+def prepare(forge: Forge, address: Address, part: Part, work: Path) -> int:
     """Write a folder below `work` for each version, as intake does for a proposal.
+
+    Where its files cannot be read any more, the folder says why.
 
     Returns
     -------
-    dict of int to str
-        Versions whose files cannot be read any more, and why.
+    int
+        How many.
     """
     slug = address.slug
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
         limit = Workspace(main).playground(slug).limits.bytes
         commit = main.commit
-        chosen = [
-            e for e in Workspace(ledger).evaluations(slug) if only is None or e.version in only
-        ]
-    if not chosen:
+        chosen = [e for e in Workspace(ledger).evaluations(slug) if part.has(e.version)]
+    if not chosen and part.shards == 1:
         raise CourseError(
             f"{slug} has no such version to score again",
             hint="aims leaderboard lists the versions there are",
         )
     work.mkdir(parents=True, exist_ok=True)
-    failed = {}
     for place, evaluation in enumerate(chosen):
         handoff = Handoff(work / str(evaluation.version))
         also = [e.head for e in chosen[place + 1 : place + _AHEAD]]
@@ -126,8 +173,9 @@ def prepare(
             _take(forge, evaluation, handoff, commit, limit, also)
         except AimsError as error:
             shutil.rmtree(handoff.folder, ignore_errors=True)
-            failed[evaluation.version] = error.message
-    return failed
+            reason = Refusal(message=error.message, hint=error.hint)
+            handoff.write(_intake(evaluation, commit, refusal=reason))
+    return len(chosen)
 
 
 def _take(
@@ -144,16 +192,19 @@ def _take(
         submission = parse_yaml(Submission, manifest or b"", "submission.yml", SubmissionError)
         _check_same(evaluation, submission)
         keep_files(proposed, folder, submission, handoff, limit=limit)
-    handoff.write(
-        Intake(
-            proposal=evaluation.proposal,
-            author=evaluation.username,
-            head=evaluation.head,
-            pushed=evaluation.timestamp,
-            playground=evaluation.playground,
-            submission=submission,
-            main=main,
-        )
+    handoff.write(_intake(evaluation, main, submission=submission))
+
+
+def _intake(evaluation: Evaluation, main: str, **found: Submission | Refusal) -> Intake:
+    return Intake(
+        proposal=evaluation.proposal,
+        author=evaluation.username,
+        head=evaluation.head,
+        pushed=evaluation.timestamp,
+        playground=evaluation.playground,
+        main=main,
+        recorded=evaluation.version,
+        **found,
     )
 
 
@@ -201,13 +252,12 @@ def keep(
     forge: Forge,
     address: Address,
     scored: Path,
-    failed: Mapping[int, str],
     *,
     find_key: FindKey,
     now: datetime,
 ) -> Rescored:
     """Commit new scores beside the old ones, and tell what they would change."""
-    slug, wrong = address.slug, dict(failed)
+    slug, wrong = address.slug, dict[int, str]()
     made: dict[int, Handoff] = {}
     for handoff in handoffs(scored):
         reason = handoff.score.refusal or handoff.score.waiting
@@ -226,6 +276,7 @@ def keep(
             number = max(ledger.rescores(slug), default=0) + 1
             old = {e.version: e for e in ledger.evaluations(slug)}
             hidden = playground.features == "hidden"
+            _check_told(made, old)
             new = {
                 version: scored_by(handoff, version, now, hidden=hidden).model_copy(
                     update={"marks": old[version].marks}
@@ -245,6 +296,21 @@ def keep(
 
         forge.record(edit)
     return found
+
+
+def _check_told(made: Mapping[int, Handoff], old: Mapping[int, Evaluation]) -> None:
+    """Hold what the job that runs models says against the ledger: it ran hostile models."""
+    for version, handoff in made.items():
+        intake, known = handoff.intake, old.get(version)
+        told = (intake.proposal, intake.head, intake.author, intake.pushed, intake.recorded)
+        if known is None or told != (
+            *(known.proposal, known.head, known.username, known.timestamp),
+            version,
+        ):
+            raise CourseError(
+                f"what was run for version {version} is not what the ledger has",
+                hint="run it again; nothing was changed",
+            )
 
 
 def apply(

@@ -16,7 +16,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Run, Score
 from aims_gh.errors import AimsError
 from aims_gh.flows.handoff import Handoff
-from aims_gh.flows.rescore import prepare
+from aims_gh.flows.rescore import Part, prepare
 from aims_gh.flows.run import run
 from aims_gh.flows.score import score
 from aims_gh.forge import LEDGER, MAIN, Forge
@@ -65,9 +65,10 @@ def _links(
     sandbox: Sandbox,
     find_key: FindKey,
 ) -> Iterator[Link]:
-    failed = prepare(forge, address, {evaluation.version}, work / "intake")
-    if failed:
-        yield Link("submitted files", "no", failed[evaluation.version])
+    prepare(forge, address, Part({evaluation.version}), work / "intake")
+    refusal = Handoff(work / "intake" / str(evaluation.version)).intake.refusal
+    if refusal:
+        yield Link("submitted files", "no", refusal.message)
         return
     yield Link("submitted files", "yes", f"commit {evaluation.head[:12]}, digests as recorded")
     same = list(_rules(forge, address.slug, evaluation))

@@ -31,7 +31,7 @@ ACTION = (ROOT / "action" / "action.yml").read_text()
 every_workflow = pytest.mark.parametrize("name", ALL)
 every_course_workflow = pytest.mark.parametrize("name", COURSE)
 SHELL = {"run"}
-EXPRESSIONS = {"env", "with", "if", "outputs", "url", "group"}
+EXPRESSIONS = {"env", "with", "if", "outputs", "url", "group", "matrix"}
 """Keys below which an expression may stand: nothing there becomes part of a program."""
 
 
