@@ -247,9 +247,15 @@ def _described(metric: MetricSpec) -> str:
 @click.option("--labels", type=FILE, required=True, help="The held-out answers. Sealed at once.")
 @click.option("--label-column", help="Which column of --labels, where it has several.")
 @click.option("--features", type=FILE, help="What to predict on, where it is other rows now.")
+@click.option("--train", type=FILE, help="What to learn from, where it is other data now.")
 @json_option
 def playground_reseal(
-    address: str, labels: Path, label_column: str | None, features: Path | None, as_json: bool
+    address: str,
+    labels: Path,
+    label_column: str | None,
+    features: Path | None,
+    train: Path | None,
+    as_json: bool,
 ) -> None:
     """Give a playground labels: those it waits for, or corrected ones.
 
@@ -268,7 +274,7 @@ def playground_reseal(
     made = reseal(
         settings.forge(where.course),
         where.slug,
-        Answers(_read(labels), label_column, _read(features)),
+        Answers(_read(labels), label_column, _read(features), _read(train)),
         seed=settings.seed(),
         find_key=settings.keys().find,
         sandbox=settings.sandbox(),

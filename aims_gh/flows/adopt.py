@@ -9,10 +9,11 @@ from pathlib import Path
 
 from aims_gh.core.seal import Key
 from aims_gh.domain.course import Course, Roster, Upstream
+from aims_gh.errors import CourseError
 from aims_gh.flows.copies import OpenForge, TakenOver, copied_files, take_over, upstream_of
 from aims_gh.flows.course import describe_course
 from aims_gh.flows.course_keys import ROLES, keys_at_hand, own_keys
-from aims_gh.forge import MAIN, Change
+from aims_gh.forge import LEDGER, MAIN, Change
 from aims_gh.forge.local import LocalForge
 from aims_gh.keyring import Keyring, Role
 from aims_gh.workspace import Tree, Workspace
@@ -60,15 +61,17 @@ def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
     ForgeError
         If there is no course at `path`.
     CourseError
-        If a login or title will not do.
+        If a login or title will not do; or there are results, and nothing says that it is a copy.
     """
     forge, keyring = LocalForge.open(path), means.keyring
     with forge.tree(MAIN) as main:
         there = Workspace(main).course()
         if keys_at_hand(there.keys, keyring, made_for=forge.name) is not None:
             return _as_it_is(forge, there, Workspace(main), keyring)
-        keys, new = _keys(forge.name, keyring)
         address = wishes.upstream or there.address or forge.origin()
+        if address is None:
+            _check_empty(forge)
+        keys, new = _keys(forge.name, keyring)
         upstream = upstream_of(main, address, means.open_forge) if address else None
         course = _course(there, wishes, keys, upstream)
         taken = take_over(main, course, keyring.find)
@@ -107,6 +110,18 @@ def adopt_new(path: Path, source: str, wishes: Wishes, means: Means) -> Adopted:
     files = {path: content for path, content in taken.files.items() if content is not None}
     LocalForge.create(path, files, f"Start the course {course.title}, made of {there.title}")
     return _adopted(name, taken, upstream, means.keyring)
+
+
+def _check_empty(forge: LocalForge) -> None:
+    """Refuse to delete what may be the only results there are."""
+    with forge.tree(LEDGER) as ledger:
+        results = any(path != "README.md" for path in ledger.paths())
+    if results or forge.proposals(state="all"):
+        raise CourseError(
+            f"{forge.name} has submissions or results, and nothing says that it is a copy",
+            hint="adopting deletes them: say what it is a copy of, with --upstream COURSE; where "
+            "it is the course itself, aims keys shows where its keys belong",
+        )
 
 
 def _keys(name: str, keyring: Keyring) -> tuple[dict[Role, Key], list[Role]]:

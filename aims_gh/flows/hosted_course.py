@@ -12,7 +12,7 @@ from typing import Literal
 from aims_gh.core.seal import Key
 from aims_gh.domain.course import Course, Roster, Upstream
 from aims_gh.errors import CourseError, ForgeError
-from aims_gh.flows.copies import OpenForge, copied_files, take_over, upstream_of
+from aims_gh.flows.copies import OpenForge, copied_files, original_of, take_over, upstream_of
 from aims_gh.flows.course import addressed, describe_course, starting_files
 from aims_gh.flows.course_keys import DEPLOYING, KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
 from aims_gh.flows.workflows import render_workflows
@@ -159,7 +159,8 @@ class _SettingUp:
         address = site.address if site else None
         self._do("labels", lambda: admin.add_labels(LABELS))
         self._do("topics", lambda: admin.describe(topics=TOPICS, homepage=address or ""))
-        self._ledger(empty=adopted)
+        copied = bool((there and original_of(there, name)) or (hosted and hosted.parent))
+        self._ledger(empty=adopted, copied=copied)
         self._write(MAIN, self._first(course, adopted, workflows), "course.yml, pages, workflows")
         self._do("workflows", self._enable)
         self._try("protection of main", lambda: admin.protect(MAIN))
@@ -242,12 +243,21 @@ class _SettingUp:
             waiting = [slug for slug in rules.slugs() if rules.playground(slug).waits_for_labels]
             return tuple(locked_out(rules, score)), tuple(waiting)
 
-    def _ledger(self, *, empty: bool) -> None:
-        """Start the ledger; a copy that came with somebody's results begins without them."""
+    def _ledger(self, *, empty: bool, copied: bool) -> None:
+        """Start the ledger; a copy that came with somebody's results begins without them.
+
+        Only of what is known to be a copy the history goes too: somebody may have lost the keys
+        of a course that is none.
+        """
         there = self._administration.has_branch(LEDGER)
-        if there and empty:
+        if there and empty and copied:
             there = not self._administration.forget(LEDGER)
-        self._write(LEDGER, lambda _: None, "empty", new=not there)
+
+        def edit(tree: Tree) -> Change | None:
+            old = {path: None for path in tree.paths() if path != "README.md"}
+            return Change("Start an empty ledger", old) if empty and old else None
+
+        self._write(LEDGER, edit, "empty", new=not there)
 
     def _first(self, course: Course, adopted: bool, workflows: dict[str, bytes]) -> Edit:
         def edit(tree: Tree) -> Change | None:

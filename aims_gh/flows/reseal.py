@@ -48,6 +48,9 @@ class Answers:
     features: Source | None = None
     """What to predict on, where other rows than before are to be predicted."""
 
+    train: Source | None = None
+    """What to learn from, where that is other data too."""
+
 
 def reseal(
     forge: Forge,
@@ -93,6 +96,7 @@ def reseal(
     if playground.holdout.envelope:
         holdout["envelope"] = playground.holdout.envelope
     keys = _features(course, slug, playground, answers.features, holdout, files)
+    keys |= _train(slug, playground, answers.train, keys, files)
     made: list[Playground] = []
 
     def edit(tree: Tree) -> Change:
@@ -159,14 +163,15 @@ def _check_leaks(main: Tree, slug: str, playground: Playground, answers: Answers
     column = label_column(table, answers.labels.name, answers.label_column)
     read_public_data(
         answers.features,
-        None,
+        answers.train,
         None,
         labels=answers.labels,
         label_name=answers.label_column or next(iter(table.columns)),
         answers=column,
     )
     held_out = answers.features.table() if answers.features else None
-    for file in (playground.data.train, playground.data.example, *playground.data.shared):
+    train = None if answers.train else playground.data.train
+    for file in (train, playground.data.example, *playground.data.shared):
         content = main.read(data_file(slug, file.path)) if file else None
         if file is None or content is None or not file.path.endswith(SUFFIXES):
             continue
@@ -209,6 +214,25 @@ def _features(
     data = playground.data.model_copy(update={"features": file})
     keys: dict[str, Any] = {"holdout": holdout, "data": data.model_dump(mode="json")}
     return keys if wanted else keys | {"inputs": found}
+
+
+def _train(
+    slug: str,
+    playground: Playground,
+    train: Source | None,
+    keys: dict[str, Any],
+    files: dict[str, bytes | None],
+) -> dict[str, Any]:
+    """Put new training data among the files; give the key of `playground.yml` that changes."""
+    if train is None:
+        return {}
+    before, name = playground.data.train, f"train{train.suffix}"
+    files |= {data_file(slug, before.path): None} if before else {}
+    files[data_file(slug, name)] = train.content
+    rows = len(train.table())
+    file = DataFile(path=name, sha256=train.sha256(), bytes=len(train.content), rows=rows)
+    data = keys.get("data") or playground.data.model_dump(mode="json")
+    return {"data": data | {"train": file.model_dump(mode="json")}}
 
 
 def _sha256(content: bytes) -> str:

@@ -13,10 +13,11 @@ from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
 from aims_gh.domain.competition import FinalPhase
-from aims_gh.domain.course import Course, CourseKeys, Roster
+from aims_gh.domain.course import Course, CourseKeys, Roster, Upstream
 from aims_gh.domain.deployment import Deployment
 from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation
+from aims_gh.domain.grading import GradedPlayground, Grades, Grading
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, ModelGraph, Reproduction, TensorFacts
 from aims_gh.domain.people import Extension, Extensions, Teams
@@ -34,6 +35,7 @@ from aims_gh.domain.playground import (
 from aims_gh.domain.proposal import Comment, Proposal
 from aims_gh.domain.record import Record
 from aims_gh.domain.reveal import Contents, Opened, PrivateScores, Reveal
+from aims_gh.domain.roster import Admitted, ClassRoster, Student
 from aims_gh.domain.selection import Choice, Selection
 from aims_gh.domain.steps import Intake, Refusal, Run, Score
 from aims_gh.domain.submission import Submission, SubmittedFile
@@ -281,7 +283,16 @@ EXAMPLES: dict[str, Record] = {
             owners=("Ada",),
             roster=Roster(policy="listed", participants=("b",)),
             keys=CourseKeys(score=KEY, run=KEY, owners=(KEY, KEY)),
+            address="ada/ml",
+            upstream=Upstream(address="bob/ml", commit=COMMIT),
         ),
+        Upstream(address="./ml", commit=COMMIT),
+        Admitted(participants=("Ada", "b")),
+        ClassRoster(students=(Student(login="Ada", name="Ada Bö"),)),
+        Student(login="b", name="B", email="b@uni.example", id="007", section="A"),
+        Grading(playgrounds={"titanic": GradedPlayground(points=40, column="T (1)")}, decimals=0),
+        GradedPlayground(rule="score", board="competition"),
+        Grades(at=NOON, by="Ada", grading=Grading(), points={"titanic": {"b": None, "Ada": 1.5}}),
         CourseKeys(score=KEY, run=KEY, owners=(KEY,)),
         Data(),
         DataFile(path="a.csv", sha256=SHA, bytes=0),

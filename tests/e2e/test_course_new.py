@@ -311,6 +311,20 @@ def test_who_has_the_keys_may_go_on_with_them_in_a_copy_or_make_new_ones(prof: G
     assert copy.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
 
 
+def test_who_lost_the_keys_of_a_course_and_adopts_it_does_not_lose_its_history(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run("course", "new", COURSE)
+    prof.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "another-machine"))
+
+    assert run("course", "adopt", COURSE).exit_code == 0
+
+    repository = prof.repository(COURSE)
+    assert repository.read("animals/evaluations/1.json", "refs/heads/ledger") is None
+    assert len(repository.git.commits(repository.head("ledger") or "")) == 3
+
+
 def test_a_plan_without_environments_is_named(prof: GitHub) -> None:
     words = "Failed to create the environment protection rule. Please ensure the billing plan ..."
     where = "repos/create-or-update-environment"

@@ -153,6 +153,20 @@ def test_a_clone_becomes_a_course_with_nothing_of_the_firsts_results_secrets_or_
     assert git(copy, "rev-parse", "main", "ledger") == before
 
 
+def test_what_may_be_no_copy_does_not_lose_its_results(
+    first: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(monkeypatch, "teacher", tmp_path)  # whose keys are on another machine
+    before = git(first.path, "for-each-ref")
+
+    refused = run("course", "adopt", first.path)
+
+    assert refused.exit_code == 3
+    assert "nothing says that it is a copy" in refused.stderr
+    assert git(first.path, "for-each-ref") == before
+    assert settings.keyring().files() == []
+
+
 def test_an_owner_who_has_the_keys_gets_the_answers_sealed_again_with_the_same_private_part(
     first: Classroom, labels: Path, tmp_path: Path
 ) -> None:
