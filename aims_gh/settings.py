@@ -27,12 +27,14 @@ from aims_gh.errors import CourseError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
+from aims_gh.host import Host
 from aims_gh.host.local import LocalHost
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
 if TYPE_CHECKING:
+    from aims_gh.flows.live import Means
     from aims_gh.flows.site import Tools as SiteTools
     from aims_gh.forge.administration import Administration
     from aims_gh.forge.github.session import Server, Session
@@ -247,6 +249,32 @@ def sandbox() -> Sandbox:
 def host(port: int = 0) -> LocalHost:
     """Give the place where models are served: this machine."""
     return LocalHost(port)
+
+
+def space_host(space: str) -> Host:
+    """Give the host of a Space on Hugging Face."""
+    make = globals().get("hugging_face")
+    if make is None:
+        raise CourseError(
+            "this version does not push to Hugging Face",
+            hint="--out FOLDER writes what a Space is made of, which git can push",
+        )
+    made: Host = make(space)
+    return made
+
+
+def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None) -> Means:
+    """Give what putting a version live is given to work with."""
+    from aims_gh.flows.live import Means
+
+    return Means(
+        sandbox=sandbox(),
+        tools=site_tools(forge.name, say),
+        local=host if gradio_is_here() else None,
+        space=space_host,
+        by=author(forge),
+        now=clock(),
+    )
 
 
 def gradio_is_here() -> bool:

@@ -8,6 +8,7 @@ import sys
 from aims_gh.cli import (
     course,
     demo,
+    deploying,
     doctor,
     evaluate,
     keys,
@@ -26,7 +27,7 @@ __all__ = ["aims", "main"]
 
 MODULES = (
     *(course, playground, keys, login, submit, proposals, evaluate),
-    *(read, versions, serving, site, doctor, demo),
+    *(read, versions, serving, deploying, site, doctor, demo),
 )
 for module in MODULES:
     for command in module.COMMANDS:

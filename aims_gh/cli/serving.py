@@ -1,4 +1,4 @@
-"""`aims serve` and `aims deploy`: a model as an app."""
+"""`aims serve`: a model as an app on this machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from aims_gh.flows.deploy import Deployable
     from aims_gh.host import Files
     from aims_gh.host.folder import Target
+    from aims_gh.host.local import LocalHost
+
+_SECONDS_HERE = 1.0
+_SECONDS_ON_GITHUB = 60.0
 
 
 @click.command()
@@ -30,8 +34,9 @@ if TYPE_CHECKING:
 def serve(address: str, version: int | None, target: Target, port: int) -> None:
     """Serve a model on this machine until Ctrl-C: an app for people, an API for programs.
 
-    Without VERSION, it is the one that the owners serve, else the best whose model gives what was
-    scored. The app is announced once it says of the example rows what the sandbox says.
+    Without VERSION, it is the one that is live, else the best whose model gives what was scored;
+    and when another one is put live, the app takes it up, at the same address and without a pause.
+    Nothing is announced or taken up before it says of the example rows what the sandbox says.
 
     \b
     Example:
@@ -41,7 +46,7 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
     from aims_gh import settings
     from aims_gh.flows.deploy import serve as flow
 
-    found, files = _made(address, version, target, zero_gpu=False)
+    found, files = _made(address, version, target)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if target == "browser":
         _serve_static(files, port)
@@ -52,6 +57,8 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
             click.echo(f"app: {url}")
             click.echo(f"API: {url}gradio_api/call/predict_batch")
             _tell(found)
+            if version is None:
+                _follow(address, host, found, files)
             host.wait(found.app.slug)
         except KeyboardInterrupt:
             note("stopped")
@@ -59,59 +66,35 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
         note(f"the app ended by itself: {host.log(found.app.slug)}")
 
 
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("version", type=int, required=False)
-@click.option(
-    "--target",
-    type=click.Choice(["browser", "gradio", "container"]),
-    required=True,
-    help="What runs the model: the reader's browser, a Gradio app, or that app in a container.",
-)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder to write; an earlier app in it is written over.",
-)
-@click.option("--zero-gpu", is_flag=True, help="Make a Gradio app fit for Hugging Face's ZeroGPU.")
-def deploy(address: str, version: int | None, target: Target, out: Path, zero_gpu: bool) -> None:
-    """Write the app of a model as a folder that needs nothing of aims-gh.
-
-    Any static host serves the folder of the target browser. This version does not push to Hugging
-    Face; each folder is what a Space is made of, so git can.
-
-    \b
-    Example:
-        aims deploy aims-demo/course/breast-cancer 2 --target gradio --out app
-    """
-    from aims_gh import settings
-    from aims_gh.flows import deploy as flows
-
-    flows.check_free(out)
-    found, files = _made(address, version, target, zero_gpu=zero_gpu)
-    if target != "browser" and settings.gradio_is_here():
-        with settings.host() as host:
-            flows.serve(found, host, files)
-        _tell(found)
-    elif target != "browser":
-        note("not tried: Gradio is not installed here (pip install 'aims-gh[deploy]')")
-    flows.write_folder(files, out)
-    click.echo(f"app of version {found.version} written: {out}")
-    note("nothing was pushed anywhere; README.md in it says how it is started")
-
-
-def _made(
-    address: str, version: int | None, target: Target, *, zero_gpu: bool
-) -> tuple[Deployable, Files]:
+def _made(address: str, version: int | None, target: Target) -> tuple[Deployable, Files]:
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.flows.deploy import deployable, folder
 
     where = Address.parse(address)
     found = deployable(settings.forge(where.course), where, version, target, settings.sandbox())
-    return found, folder(found, target, settings.site_tools(where.course, note), zero_gpu=zero_gpu)
+    return found, folder(found, target, settings.site_tools(where.course, note))
+
+
+def _follow(address: str, host: LocalHost, found: Deployable, files: Files) -> None:
+    """Take up what is put live, until the app ends."""
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.follow import App, Follower
+
+    where = Address.parse(address)
+    follower = Follower(
+        settings.forge(where.course),
+        where,
+        running=App(found, files),
+        host=host,
+        make=lambda version: App(*_made(address, version, "gradio")),
+        trial=settings.host,
+    )
+    pause = _SECONDS_ON_GITHUB if settings.on_github(where.course) else _SECONDS_HERE
+    while not host.wait(where.slug, pause):
+        if said := follower.look():
+            note(said)
 
 
 def _tell(found: Deployable) -> None:
@@ -136,4 +119,4 @@ def _serve_static(files: Files, port: int) -> None:
     note("stopped")
 
 
-COMMANDS = (serve, deploy)
+COMMANDS = (serve,)
