@@ -115,6 +115,12 @@ def on_github(course: str) -> Repository | None:
     return repository
 
 
+def is_app(address: str) -> bool:
+    """Tell whether an address is an app's, and no course's on GitHub."""
+    web = address.startswith(("https://", "http://"))
+    return web and not address.startswith((f"{github_server().web}/", "https://github.com/"))
+
+
 def github(repository: Repository, *, by_git: bool = False) -> Forge:
     """Open a course on GitHub; its files come over REST, or by git."""
     session = _session(repository)

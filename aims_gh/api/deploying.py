@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from aims_gh import settings
 from aims_gh.api.creating import source_of
 from aims_gh.api.place import Place
 from aims_gh.api.progress import progress
+from aims_gh.core.predictions import codes_from
 from aims_gh.domain.deployment import Deployment, Target
-from aims_gh.errors import CourseError
+from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows import amend
 
 if TYPE_CHECKING:
@@ -230,15 +231,12 @@ class Deploying(Place):
                 f"{self._where.slug} asks for numbers, it has no labels",
                 hint="update_example_data changes what its page shows",
             )
-        given = _values(y_train)
-        known = {str(label) for label in labels}
-        unknown = sorted({str(value) for value in given} - known)
-        if unknown:
+        try:
+            codes_from(_values(y_train), labels, "y_train")
+        except SubmissionError as error:
             raise CourseError(
-                f"the playground has no label {', '.join(map(repr, unknown[:5]))}",
-                hint=f"its labels are {', '.join(map(str, labels[:12]))}; another set of them is "
-                "another playground",
-            )
+                error.message, hint=f"{error.hint}; other labels are another playground"
+            ) from None
         return labels
 
     def _means(self) -> Means:
@@ -248,9 +246,7 @@ class Deploying(Place):
         return means if self._forge.login() else replace(means, by=self.username)
 
 
-def _values(given: Any) -> Sequence[Any]:
+def _values(given: Any) -> npt.NDArray[Any]:
     """Give the answers of a column, or the names of a table's columns."""
-    columns = getattr(given, "columns", None)
-    if columns is not None and len(columns) > 1:
-        return list(columns)
-    return cast("list[Any]", np.ravel(np.asarray(given)).tolist())
+    columns = getattr(given, "columns", ())
+    return np.ravel(np.asarray(list(columns) if len(columns) > 1 else given))
