@@ -22,6 +22,7 @@ from model import Served
 LOOK = 0.2  # seconds
 MOST_BYTES = 100_000_000
 MOST_DROPPED = 2_000_000_000
+TOO_LARGE = f"a question has {MOST_BYTES // 1_000_000} MB at the most: ask for fewer rows"
 NOT_CHANGED = "the model was not changed: "
 
 Message = MutableMapping[str, Any]
@@ -137,39 +138,49 @@ class Limited:
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if told.isdigit() and int(told) > MOST_BYTES:
-            await self._refuse(receive, send)
+            await _drop(receive)
+            await _refuse(send, 413, TOO_LARGE)
             return
-        read = 0
+        read, more = 0, True
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, more
             message = await receive()
             read += len(message.get("body", b""))
+            more = message["type"] == "http.request" and message.get("more_body", False)
             return message if read <= MOST_BYTES else {"type": "http.disconnect"}
 
         async def answer(message: Message) -> None:
+            nonlocal more
+            if message.get("status", 200) >= 400 and more:
+                await _drop(receive)
+                more = False
             if read <= MOST_BYTES:
                 await send(message)
 
         try:
             await self._app(scope, counted, answer)
-        except Exception:
-            if read <= MOST_BYTES:
+        except Exception as problem:
+            # FastAPI repeats what is wrong with a question, and cannot where that is infinite.
+            if str(problem).startswith("Out of range float"):
+                await _refuse(send, 400, "Infinity and NaN are no JSON: leave such a number empty")
+            elif read <= MOST_BYTES:
                 raise
         if read > MOST_BYTES:
-            await self._refuse(receive, send)
+            if more:
+                await _drop(receive)
+            await _refuse(send, 413, TOO_LARGE)
 
-    async def _refuse(
-        self,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        dropped, more = 0, True
-        while more and dropped < MOST_DROPPED:
-            message = await receive()
-            dropped += len(message.get("body", b""))
-            more = message["type"] == "http.request" and message.get("more_body", False)
-        text = f"a question has {MOST_BYTES // 1_000_000} MB at the most: ask for fewer rows"
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps({"detail": text}).encode()})
+
+async def _drop(receive: Callable[[], Awaitable[Message]]) -> None:
+    dropped, more = 0, True
+    while more and dropped < MOST_DROPPED:
+        message = await receive()
+        dropped += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
+async def _refuse(send: Callable[[Message], Awaitable[None]], status: int, text: str) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": text}).encode()})

@@ -29,6 +29,7 @@ from aims_app.runner.inference import Model
 MOST_ROWS = 100_000
 OUTPUT_BYTES = 500_000_000
 LARGEST = 3e38
+WHOLE = 2**63
 MISSING = ("", "NA", "nan", "NaN")
 TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
@@ -223,7 +224,7 @@ def _column(told: dict[str, Any], cells: Sequence[Any]) -> Any:
         return np.array([_truth(told, cell, place) for place, cell in enumerate(cells, start=1)])
     _check_numbers(told, cells)
     values = [_number(cell) for cell in cells]
-    whole = told["dtype"] == "int" and all(np.isfinite(v) and v == int(v) for v in values)
+    whole = told["dtype"] == "int" and all(abs(v) < WHOLE and v == int(v) for v in values)
     return np.array(values, dtype=np.int64 if whole else np.float64)
 
 
@@ -234,7 +235,7 @@ def _check_numbers(told: dict[str, Any], cells: Sequence[Any]) -> None:
     for place, cell in enumerate(cells, start=1):
         try:
             _number(cell)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             shown = plain(cell)[:40]
             raise wrong(
                 f"row {place}: {listed([told['name']])} is “{shown}”, which is no number",
@@ -249,7 +250,7 @@ def _number(cell: Any) -> float | int:
         raise ValueError
     if isinstance(cell, str) and cell.strip() in ("True", "False"):
         return int(cell.strip() == "True")
-    return cell if isinstance(cell, int) else float(cell)
+    return cell if isinstance(cell, int) and abs(cell) < WHOLE else float(cell)
 
 
 def _truth(told: dict[str, Any], cell: Any, place: int) -> bool:
@@ -268,7 +269,7 @@ def _array(told: dict[str, Any], cell: Any, place: int) -> Any:
     try:
         flat = np.array(cell, dtype=object).reshape(-1)
         numbers = np.array([_number(one) for one in flat], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise wrong(
             f"row {place}: {listed([told['name']])} holds something other than numbers",
             f"give numbers of the shape {told['shape']}",
