@@ -164,7 +164,8 @@ def _write(
     try:
         forge.record(edit)
     except ForgeError as error:
-        if not error.forbidden:
+        # The ledger was read a moment ago: what is "not found" now is the right to write to it.
+        if not error.forbidden and getattr(error, "status", None) != 404:
             raise
         refused = ForgeError(
             f"you may not say what is live in {forge.name}: {error.message}",
