@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -257,7 +257,7 @@ def host(port: int = 0) -> LocalHost:
     return LocalHost(port)
 
 
-def space_host(space: str) -> Host:
+def space_host(space: str, **options: Any) -> Host:
     """Give the host of a Space on Hugging Face."""
     make = globals().get("hugging_face")
     if make is None:
@@ -265,19 +265,28 @@ def space_host(space: str) -> Host:
             "this version does not push to Hugging Face",
             hint="--out FOLDER writes what a Space is made of, which git can push",
         )
-    made: Host = make(space)
+    made: Host = make(space, **options)
     return made
 
 
-def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None) -> Means:
-    """Give what putting a version live is given to work with."""
+def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **options: Any) -> Means:
+    """Give what putting a version live is given to work with.
+
+    `options` are those of `space_host`; the Space of a private playground is private, unless they
+    say otherwise.
+    """
     from aims_gh.flows.live import Means
+
+    given = {name: value for name, value in options.items() if value is not None} | {"say": say}
+
+    def space(name: str, private: bool) -> Host:
+        return space_host(name, **({"visibility": "private"} if private else {}) | given)
 
     return Means(
         sandbox=sandbox(),
         tools=site_tools(forge.name, say),
         local=host if gradio_is_here() else None,
-        space=space_host,
+        space=space,
         by=author(forge),
         now=clock(),
     )

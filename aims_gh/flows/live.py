@@ -62,7 +62,7 @@ class Means:
     local : callable or None
         Gives a place on this machine to try an app at; None: Gradio is not installed.
     space : callable
-        Gives the host of a Space.
+        Gives the host of a Space by its name, and whether the playground is private.
     by, now
         Who acts, and when.
     """
@@ -70,7 +70,7 @@ class Means:
     sandbox: Sandbox
     tools: Tools
     local: Callable[[], AbstractContextManager[Host]] | None
-    space: Callable[[str], Host]
+    space: Callable[[str, bool], Host]
     by: str
     now: datetime
 
@@ -147,7 +147,8 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
     made = candidate(forge, address, wish, means)
     url = wish.url
     if wish.host == "huggingface":
-        url = means.space(wish.space).push(address.slug, made.files)
+        private = made.found.playground.visibility == "private"
+        url = means.space(wish.space, private).push(address.slug, made.files)
     choice = Choice(
         version=made.found.version,
         target=wish.target,
@@ -202,7 +203,7 @@ def end(forge: Forge, address: Address, confirmation: object, means: Means) -> D
     ended = take_down(forge, address, by=means.by, now=means.now)
     if now.host == "huggingface":
         try:
-            means.space(now.space).remove(address.slug)
+            means.space(now.space, False).remove(address.slug)
         except AimsError as error:
             raise HostError(
                 f"taken down here, but the Space {now.space} is still there: {error.message}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,11 @@ from aims_gh.flows.deploy import serve as serve_app
 from aims_gh.flows.deployment import Choice, record_choice
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.follow import App, Follower
+from aims_gh.flows.live import Wish, end, put_live, roll_back, update
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.forge import LEDGER
+from aims_gh.host import Files, State
 from aims_gh.host.asking import ask
 from aims_gh.keyring import Keyring
 
@@ -214,3 +217,57 @@ def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom, tmp_pat
     assert "5 example rows answered as in the sandbox" in put_live.stderr
     assert refused.returncode == 3 and "--confirm rents" in refused.stderr
     assert (told["version"], told["history"][0]["reason"]) == (2, "the first")
+
+
+class Shelf:
+    """A host that keeps folders and starts nothing, and is full at times."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Files] = {}
+        self.opened: list[tuple[str, bool]] = []
+        self.full = False
+
+    def opener(self, space: str, private: bool) -> Shelf:
+        self.opened.append((space, private))
+        return self
+
+    def push(self, name: str, files: Files) -> str:
+        if self.full:
+            raise HostError("the shelf is full", hint="take something off it")
+        self.kept[name] = files
+        return f"https://shelf.example/{name}"
+
+    def status(self, name: str) -> State:
+        return "running" if name in self.kept else "absent"
+
+    def log(self, name: str) -> str:
+        return ""
+
+    def remove(self, name: str) -> None:
+        del self.kept[name]
+
+
+def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+
+    first = put_live(forge, where, Wish(1, "gradio", "huggingface", space="ada/rents"), means)
+    second = update(forge, where, 2, means)
+    shelf.full, before = True, ledger(rents)
+    with pytest.raises(HostError, match="the shelf is full"):
+        update(forge, where, 1, means)
+    unchanged = ledger(rents) == before
+    shelf.full = False
+    back = roll_back(forge, where, means)
+    pushed = json.loads(shelf.kept[SLUG]["app.json"])["model"]["version"]
+    ended = end(forge, where, SLUG, means)
+
+    assert first.deployment.url == "https://shelf.example/rents"
+    assert second.deployment.space == "ada/rents" and second.deployment.version == 2
+    assert unchanged
+    assert (back.deployment.version, pushed, back.deployment.reason) == (1, 1, "back to version 1")
+    assert not ended.live and shelf.kept == {}
+    assert set(shelf.opened) == {("ada/rents", False)}
