@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aims_gh.api import import_quickstart_data as import_quickstart_data
     from aims_gh.api import import_reproducibility_env as import_reproducibility_env
     from aims_gh.api import model_to_onnx as model_to_onnx
+    from aims_gh.api import predict as predict
     from aims_gh.api import set_credentials as set_credentials
     from aims_gh.api import set_reproducibility_env as set_reproducibility_env
     from aims_gh.api import upload_preprocessor as upload_preprocessor
@@ -43,6 +44,7 @@ __all__ = [
     "import_quickstart_data",
     "import_reproducibility_env",
     "model_to_onnx",
+    "predict",
     "set_credentials",
     "set_reproducibility_env",
     "upload_preprocessor",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -27,12 +27,14 @@ from aims_gh.errors import CourseError, HostError, MissingExtra
 from aims_gh.forge import Forge, git
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
+from aims_gh.host import Host
 from aims_gh.host.local import LocalHost
 from aims_gh.keyring import Keyring
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
 if TYPE_CHECKING:
+    from aims_gh.flows.live import Means
     from aims_gh.flows.site import Tools as SiteTools
     from aims_gh.forge.administration import Administration
     from aims_gh.forge.github.session import Server, Session
@@ -115,6 +117,12 @@ def on_github(course: str) -> Repository | None:
     if repository is None or (repository.server is None and Path(course).exists()):
         return None
     return repository
+
+
+def is_app(address: str) -> bool:
+    """Tell whether an address is an app's, and no course's on GitHub."""
+    web = address.startswith(("https://", "http://"))
+    return web and not address.startswith((f"{github_server().web}/", "https://github.com/"))
 
 
 def github(repository: Repository, *, by_git: bool = False) -> Forge:
@@ -277,6 +285,29 @@ def hugging_face(
     endpoint, trusted = (os.environ.get(f"HF_{name}") for name in ("ENDPOINT", "OIDC_RESOURCE"))
     return HuggingFaceHost(
         space, trusted_for=trusted, endpoint=endpoint or None, extras=extras, say=say
+    )
+
+
+def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **options: Any) -> Means:
+    """Give what putting a version live is given to work with.
+
+    `options` are those of `hugging_face`; the Space of a private playground is private, unless they
+    say otherwise.
+    """
+    from aims_gh.flows.live import Means
+
+    given = {name: value for name, value in options.items() if value is not None} | {"say": say}
+
+    def space(name: str, private: bool) -> Host:
+        return hugging_face(name, **({"visibility": "private"} if private else {}) | given)
+
+    return Means(
+        sandbox=sandbox(),
+        tools=site_tools(forge.name, say),
+        local=host if gradio_is_here() else None,
+        space=space,
+        by=author(forge),
+        now=clock(),
     )
 
 

@@ -16,6 +16,7 @@ from aims_gh.api.helpers import (
 from aims_gh.api.metrics import export_eval_metric
 from aims_gh.api.model import OnnxModel
 from aims_gh.api.playground import ModelPlayground
+from aims_gh.api.predicting import predict
 
 __all__ = [
     "Competition",
@@ -32,6 +33,7 @@ __all__ = [
     "import_quickstart_data",
     "import_reproducibility_env",
     "model_to_onnx",
+    "predict",
     "set_credentials",
     "set_reproducibility_env",
     "upload_preprocessor",

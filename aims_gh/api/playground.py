@@ -8,7 +8,8 @@ from typing import Any, Literal, NoReturn, cast, get_args
 
 from aims_gh import settings
 from aims_gh.api.board import Experiment
-from aims_gh.api.creating import Creating, source_of
+from aims_gh.api.creating import Creating
+from aims_gh.api.deploying import Deploying
 from aims_gh.api.replaced import replaced
 from aims_gh.api.submitted import Submitted
 from aims_gh.api.submitting import Wishes
@@ -18,7 +19,7 @@ from aims_gh.flows import amend
 from aims_gh.flows.hand_in import Precision
 
 
-class ModelPlayground(Creating):
+class ModelPlayground(Creating, Deploying):
     """A playground: create it, submit to it, read its boards.
 
     Parameters
@@ -140,18 +141,6 @@ class ModelPlayground(Creating):
         )
         return list(found)
 
-    def update_example_data(self, example_data: Any) -> None:
-        """Replace the public rows that show what the input looks like.
-
-        Parameters
-        ----------
-        example_data : DataFrame or array
-            Rows as models are given them.
-        """
-        source = source_of(example_data)
-        assert source is not None
-        amend.replace_example(self._forge, self._where, source)
-
     def update_eval_data(self, eval_data: Any = None) -> None:
         """Say why held-out answers are not replaced in a playground that is there."""
         del eval_data
@@ -160,40 +149,6 @@ class ModelPlayground(Creating):
             why="every score is about the answers that it was computed with",
             by="aims playground reseal, which says what becomes of scores that are there",
         )
-
-    def update_labels(self, y_train: Any = None) -> None:
-        """Say why labels are not replaced in a playground that is there."""
-        del y_train
-        replaced(
-            "update_labels",
-            why="labels are part of the task, in the order that create(…, labels=[…]) gave them",
-            by="create another playground with the labels in your order",
-        )
-
-    def deploy_model(
-        self,
-        model_version: int | str,
-        example_data: Any = None,
-        y_train: Any = None,
-        submission_type: str | None = None,
-    ) -> None:
-        """Say what there is until models can be deployed."""
-        del model_version, example_data, y_train, submission_type
-        _not_deployed("deploy_model")
-
-    def update_runtime_model(
-        self, model_version: int | str, submission_type: str | None = None
-    ) -> None:
-        """Say what there is until models can be deployed."""
-        del model_version, submission_type
-        _not_deployed("update_runtime_model")
-
-    def delete_deployment(
-        self, playground_url: str | None = None, confirmation: bool = True
-    ) -> None:
-        """Say what there is until models can be deployed."""
-        del playground_url, confirmation
-        _not_deployed("delete_deployment")
 
     def import_reproducibility_env(self) -> list[str]:
         """Start random numbers from the seed of the best version, and tell what differs here."""
@@ -227,18 +182,13 @@ class ModelPlayground(Creating):
         _one_create("activate")
 
     def deploy(self, *arguments: Any, **more: Any) -> None:
-        """Say what there is until models can be deployed."""
+        """Say what puts a version live."""
         del arguments, more
-        _not_deployed("deploy")
-
-
-def _not_deployed(name: str) -> NoReturn:
-    replaced(
-        name,
-        why="Python does not serve models yet",
-        by="aims serve COURSE/SLUG VERSION serves one on this machine, aims deploy writes its app; "
-        "instantiate_model(version) gives the model itself",
-    )
+        replaced(
+            "deploy",
+            why="a model is submitted first, and scored",
+            by="submit_model(…) gives it a version, deploy_model(version) puts that live",
+        )
 
 
 def _one_create(name: str) -> NoReturn:

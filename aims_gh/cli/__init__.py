@@ -11,6 +11,7 @@ from aims_gh.cli import (
     copies,
     course,
     demo,
+    deploying,
     doctor,
     evaluate,
     grades,
@@ -43,7 +44,7 @@ MODULES = (
         proposals,
         evaluate,
     ),
-    *(read, versions, competition, serving, site, doctor, demo),
+    *(read, versions, competition, serving, deploying, site, doctor, demo),
 )
 for module in MODULES:
     for command in module.COMMANDS:

@@ -169,7 +169,7 @@ def get(address: str, version: int, out: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("address", metavar="COURSE/SLUG")
+@click.argument("address", metavar="COURSE/SLUG|URL")
 @click.argument("rows_file", metavar="DATA", type=FILE)
 @click.option("--version", type=int, help="Which model.  [default: the best one]")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write.")
@@ -177,40 +177,63 @@ def get(address: str, version: int, out: Path, as_json: bool) -> None:
 def predict(
     address: str, rows_file: Path, version: int | None, out: Path | None, as_json: bool
 ) -> None:
-    """Run a version's model on the rows of DATA, in the sandbox.
+    """Run a version's model on the rows of DATA, in the sandbox; or ask the app at a URL.
 
     \b
     Example:
         aims predict aims-demo/course/breast-cancer rows.csv
         aims predict aims-demo/course/breast-cancer rows.csv --version 2 -o answers.csv
+        aims predict http://127.0.0.1:7860/ rows.csv -o answers.csv
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.flows.read import predict as flow
 
-    where = Address.parse(address)
-    answers = flow(
-        settings.forge(where.course),
-        where,
-        rows_file.read_bytes(),
-        rows_file.name,
-        version=version,
-        sandbox=settings.sandbox(),
-    )
-    rows = answers.rows()
-    if as_json:
-        print_json({"playground": where.slug, "version": answers.version, "rows": rows})
-        return
-    if out is None:
-        print_csv(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    if settings.is_app(address):
+        if version is not None:
+            raise click.UsageError("an app has one version: leave --version out")
+        rows, said = _asked(address, rows_file), f"answered by {address}"
+        head: dict[str, Any] = {"url": address}
     else:
-        import csv
+        where = Address.parse(address)
+        answers = flow(
+            settings.forge(where.course),
+            where,
+            rows_file.read_bytes(),
+            rows_file.name,
+            version=version,
+            sandbox=settings.sandbox(),
+        )
+        rows, said = answers.rows(), f"answered by version {answers.version}"
+        head = {"playground": where.slug, "version": answers.version}
+    if as_json:
+        print_json(head | {"rows": rows})
+        return
+    _write_answers(rows, out)
+    note(f"{len(rows)} rows {said}")
 
-        with out.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, tuple(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    note(f"{len(rows)} rows answered by version {answers.version}")
+
+def _asked(url: str, file: Path) -> list[dict[str, Any]]:
+    from aims_gh.flows.rows import as_rows
+    from aims_gh.host.client import predict_rows
+
+    with showing() as say:
+        return predict_rows(
+            url, as_rows(file), told=lambda done, total: say(f"{done:,} of {total:,} rows answered")
+        )
+
+
+def _write_answers(rows: list[dict[str, Any]], out: Path | None) -> None:
+    header = tuple(rows[0]) if rows else ("prediction",)
+    if out is None:
+        print_csv(header, [tuple(row.values()) for row in rows])
+        return
+    import csv
+
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @click.command()

@@ -1,20 +1,23 @@
-"""`aims serve` and `aims deploy`: a model as an app."""
+"""`aims serve`: a model as an app on this machine."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json
+from aims_gh.cli.output import note
 
 if TYPE_CHECKING:
     from aims_gh.flows.deploy import Deployable
     from aims_gh.host import Files
     from aims_gh.host.folder import Target
-    from aims_gh.host.huggingface import Visibility
+    from aims_gh.host.local import LocalHost
+
+_SECONDS_HERE = 1.0
+_SECONDS_ON_GITHUB = 60.0
 
 
 @click.command()
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
 def serve(address: str, version: int | None, target: Target, port: int) -> None:
     """Serve a model on this machine until Ctrl-C: an app for people, an API for programs.
 
-    Without VERSION, it is the one that the owners serve, else the best whose model gives what was
-    scored. The app is announced once it says of the example rows what the sandbox says.
+    Without VERSION, it is the one that is live, else the best whose model gives what was scored;
+    and when another one is put live, the app takes it up, at the same address and without a pause.
+    Nothing is announced or taken up before it says of the example rows what the sandbox says.
 
     \b
     Example:
@@ -42,7 +46,7 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
     from aims_gh import settings
     from aims_gh.flows.deploy import serve as flow
 
-    found, files = _made(address, version, target, zero_gpu=False)
+    found, files = _made(address, version, target)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if target == "browser":
         _serve_static(files, port)
@@ -53,6 +57,8 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
             click.echo(f"app: {url}")
             click.echo(f"API: {url}gradio_api/call/predict_batch")
             _tell(found)
+            if version is None:
+                _follow(address, host, found, files)
             host.wait(found.app.slug)
         except KeyboardInterrupt:
             note("stopped")
@@ -60,120 +66,35 @@ def serve(address: str, version: int | None, target: Target, port: int) -> None:
         note(f"the app ended by itself: {host.log(found.app.slug)}")
 
 
-@click.command()
-@click.argument("address", metavar="COURSE/SLUG")
-@click.argument("version", type=int, required=False)
-@click.option(
-    "--target",
-    type=click.Choice(["browser", "gradio", "container"]),
-    required=True,
-    help="What runs the model: the reader's browser, a Gradio app, or that app in a container.",
-)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write; an earlier app in it is written over.",
-)
-@click.option(
-    "--host",
-    type=click.Choice(["huggingface"]),
-    help="Serve it there instead of writing a folder.",
-)
-@click.option("--space", help="Space of Hugging Face, NAMESPACE/NAME; made where it is not there.")
-@click.option("--public", "privacy", flag_value="public", help="Everybody sees the Space.")
-@click.option("--private", "privacy", flag_value="private", help="Only its owner sees the Space.")
-@click.option("--protected", "privacy", flag_value="protected", help="People see the app alone.")
-@click.option("--hardware", help="What the Space runs on, such as cpu-basic or t4-small.")
-@click.option("--secret", "secrets", multiple=True, help="Environment variable to pass on hidden.")
-@click.option("--variable", "variables", multiple=True, metavar="NAME=VALUE", help="For the app.")
-@click.option("--reason", default="", help="Why this version, and why now.")
-@click.option("--zero-gpu", is_flag=True, help="Make a Gradio app fit for Hugging Face's ZeroGPU.")
-@json_option
-def deploy(
-    address: str,
-    version: int | None,
-    target: Target,
-    out: Path | None,
-    host: str | None,
-    zero_gpu: bool,
-    as_json: bool,
-    **wanted: Any,
-) -> None:
-    """Write the app of a model as a folder that needs nothing of aims-gh, or serve it elsewhere.
-
-    Any static host serves the folder of the target browser. With --host huggingface the folder
-    becomes a Space; the model of a private playground becomes a private one. Gradio and Docker
-    Spaces need a paid plan.
-
-    \b
-    Example:
-        aims deploy aims-demo/course/breast-cancer 2 --target gradio --out app
-        aims deploy ada/ml/titanic --target browser --host huggingface --space ada/titanic
-    """
-    from aims_gh import settings
-    from aims_gh.flows import deploy as flows
-
-    if (out is None) == (host is None):
-        raise click.UsageError("Give either --out or --host.")
-    if (host is None) != (wanted["space"] is None):
-        raise click.UsageError("--host huggingface and --space go together.")
-    if out is not None:
-        flows.check_free(out)
-    found, files = _made(address, version, target, zero_gpu=zero_gpu)
-    if target != "browser" and settings.gradio_is_here():
-        with settings.host() as here:
-            flows.serve(found, here, files)
-        _tell(found)
-    elif target != "browser":
-        note("not tried: Gradio is not installed here (pip install 'aims-gh[deploy]')")
-    if out is None:
-        _push(found, files, wanted, as_json)
-        return
-    flows.write_folder(files, out)
-    if as_json:
-        print_json({"version": found.version, "folder": out})
-        return
-    click.echo(f"app of version {found.version} written: {out}")
-    note("nothing was pushed anywhere; README.md in it says how it is started")
-
-
-def _push(found: Deployable, files: Files, wanted: dict[str, Any], as_json: bool) -> None:
-    from aims_gh import settings
-
-    variables = dict(each.partition("=")[::2] for each in wanted["variables"])
-    if "" in variables or not all("=" in each for each in wanted["variables"]):
-        raise click.UsageError("--variable takes NAME=VALUE.")
-    privacy: Visibility | None = wanted["privacy"]
-    if privacy is None and found.playground.visibility == "private":
-        privacy = "private"
-    hub = settings.hugging_face(
-        wanted["space"],
-        visibility=privacy,
-        hardware=wanted["hardware"],
-        secrets=wanted["secrets"],
-        variables=variables,
-        say=note,
-    )
-    url = hub.push(found.app.slug, files)
-    if as_json:
-        told = {"version": found.version, "url": url, "page": hub.page(found.app.slug)}
-        print_json(told | {"by_hand": hub.by_hand})
-        return
-    click.echo(f"app of version {found.version}: {url}")
-    click.echo(f"page: {hub.page(found.app.slug)}")
-
-
-def _made(
-    address: str, version: int | None, target: Target, *, zero_gpu: bool
-) -> tuple[Deployable, Files]:
+def _made(address: str, version: int | None, target: Target) -> tuple[Deployable, Files]:
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.flows.deploy import deployable, folder
 
     where = Address.parse(address)
     found = deployable(settings.forge(where.course), where, version, target, settings.sandbox())
-    return found, folder(found, target, settings.site_tools(where.course, note), zero_gpu=zero_gpu)
+    return found, folder(found, target, settings.site_tools(where.course, note))
+
+
+def _follow(address: str, host: LocalHost, found: Deployable, files: Files) -> None:
+    """Take up what is put live, until the app ends."""
+    from aims_gh import settings
+    from aims_gh.domain.address import Address
+    from aims_gh.flows.follow import App, Follower
+
+    where = Address.parse(address)
+    follower = Follower(
+        settings.forge(where.course),
+        where,
+        running=App(found, files),
+        host=host,
+        make=lambda version: App(*_made(address, version, "gradio")),
+        trial=settings.host,
+    )
+    pause = _SECONDS_ON_GITHUB if settings.on_github(where.course) else _SECONDS_HERE
+    while not host.wait(where.slug, pause):
+        if said := follower.look():
+            note(said)
 
 
 def _tell(found: Deployable) -> None:
@@ -198,4 +119,4 @@ def _serve_static(files: Files, port: int) -> None:
     note("stopped")
 
 
-COMMANDS = (serve, deploy)
+COMMANDS = (serve,)

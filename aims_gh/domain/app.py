@@ -135,6 +135,9 @@ class App(Record):
     served_at: ShortText = ""
     """The address of a server that runs it, where the owners have one."""
 
+    endpoint: bool = False
+    """Whether that server answers programs as the apps of aims-gh do."""
+
     obstacle: Obstacle | None = None
     """Why the model cannot run in a browser; null where it can."""
 

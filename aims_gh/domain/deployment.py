@@ -1,4 +1,4 @@
-"""A deployment: which version is live, where, since when, by whom."""
+"""A deployment: which version is live, where, since when, by whom, and what was before it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,40 @@ from typing import Literal
 
 from aims_gh.domain.names import Instant, Login, ShortText, Slug, Text, Version
 from aims_gh.domain.record import Record
+
+Target = Literal["browser", "gradio", "container", "custom"]
+Place = Literal["site", "huggingface", "own"]
+
+
+class Former(Record):
+    """A deployment that has ended."""
+
+    version: Version
+    """The runtime model."""
+
+    target: Target
+    """What ran it."""
+
+    host: Place = "site"
+    """Where it ran."""
+
+    url: ShortText = ""
+    """Its address."""
+
+    space: ShortText = ""
+    """Its Space on Hugging Face."""
+
+    since: Instant
+    """From when on."""
+
+    by: Login
+    """Who chose it."""
+
+    reason: Text = ""
+    """Why, in the owners' words."""
+
+    ended: Instant
+    """Until when."""
 
 
 class Deployment(Record):
@@ -18,11 +52,18 @@ class Deployment(Record):
     version: Version
     """The runtime model."""
 
-    target: Literal["browser", "gradio", "container", "custom"]
-    """What runs it; `browser` is the website's own page."""
+    target: Target
+    """What runs it: a page in the reader's browser, a Gradio app, that app in a container, or an
+    app of the owners' own."""
 
-    url: ShortText
-    """Where it is, for other targets than `browser`."""
+    host: Place = "site"
+    """Where it runs: on the website's own page, on Hugging Face, or on a server of the owners'."""
+
+    url: ShortText = ""
+    """Its address; empty for the website's own page."""
+
+    space: ShortText = ""
+    """Its Space on Hugging Face, `NAMESPACE/NAME`."""
 
     since: Instant
     """From when on."""
@@ -32,3 +73,17 @@ class Deployment(Record):
 
     reason: Text = ""
     """Why, in the owners' words."""
+
+    ended: Instant | None = None
+    """When it was taken down; null while it is live."""
+
+    ended_by: Login | None = None
+    """Who took it down."""
+
+    history: tuple[Former, ...] = ()
+    """The deployments before it, newest first, a hundred at the most."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not been taken down."""
+        return self.ended is None

@@ -60,6 +60,7 @@ class Chosen:
     evaluation: Evaluation
     deployed: bool = False
     url: str = ""
+    endpoint: bool = False
 
 
 def served(
@@ -122,6 +123,7 @@ def described(
         examples=asked.examples,
         model=_runtime(chosen) if chosen else None,
         served_at=chosen.url if chosen else "",
+        endpoint=chosen.endpoint if chosen else False,
     )
 
 
@@ -187,9 +189,13 @@ def choose(
     if version is not None:
         return Chosen(ledger.evaluation(slug, version), deployed=True)
     deployment = ledger.deployment(slug)
-    if deployment is not None:
-        url = "" if deployment.target == "browser" else deployment.url
-        return Chosen(ledger.evaluation(slug, deployment.version), deployed=True, url=url)
+    if deployment is not None and deployment.live:
+        return Chosen(
+            ledger.evaluation(slug, deployment.version),
+            deployed=True,
+            url="" if deployment.target == "browser" else deployment.url,
+            endpoint=deployment.target in ("gradio", "container"),
+        )
     best = next(_candidates(ledger, slug, playground), None)
     return None if best is None else Chosen(ledger.evaluation(slug, best))
 

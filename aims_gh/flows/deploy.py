@@ -13,6 +13,7 @@ import numpy as np
 from aims_gh.core.table import Table
 from aims_gh.domain.address import Address
 from aims_gh.domain.app import App
+from aims_gh.domain.deployment import Target as Deployed
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError, HostError, SiteError
 from aims_gh.flows.app import MAX_MODEL_BYTES, Chosen, choose, described, example_rows
@@ -58,7 +59,7 @@ class Deployable:
 
 
 def deployable(
-    forge: Forge, address: Address, version: int | None, target: Target, sandbox: Sandbox
+    forge: Forge, address: Address, version: int | None, target: Deployed, sandbox: Sandbox
 ) -> Deployable:
     """Fetch a version and all that an app of it is made from.
 

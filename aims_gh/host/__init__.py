@@ -15,6 +15,9 @@ State = Literal["running", "starting", "ended", "absent"]
 class Host(Protocol):
     """A place that serves apps, each under a name."""
 
+    by_hand: tuple[str, ...]
+    """What the last push was not allowed to set: left to people."""
+
     def push(self, name: str, files: Files) -> str:
         """Serve a folder in place of what has that name; give its address once it answers.
 

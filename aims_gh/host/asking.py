@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -11,6 +13,21 @@ from aims_gh.core.inert import plain
 from aims_gh.errors import HostError
 
 _OPENER = urllib.request.build_opener()
+_TEMPORARY = (408, 429, 500, 502, 503, 504)
+
+
+class Temporary(HostError):
+    """Nobody answered, or not now: the same question may be answered a moment later.
+
+    Attributes
+    ----------
+    seconds : float
+        After how many the server wants to be asked again; 0 where it has not said.
+    """
+
+    seconds = 0.0
+
+
 _MAX_BYTES = 200_000_000
 
 
@@ -28,8 +45,10 @@ def ask(url: str, endpoint: str, *data: Any, seconds: float = 60) -> Any:
 
     Raises
     ------
+    Temporary
+        If nobody answers, or the server cannot now.
     HostError
-        If nobody answers, or the app says what is wrong with the question.
+        If the app says what is wrong with the question.
     """
     call = f"{url.rstrip('/')}/gradio_api/call/{endpoint}"
     body = json.dumps({"data": data}).encode()
@@ -42,11 +61,23 @@ def ask(url: str, endpoint: str, *data: Any, seconds: float = 60) -> Any:
         with _OPENER.open(f"{call}/{event}", timeout=seconds) as answer:
             said = answer.read(_MAX_BYTES).decode("utf-8")
     except urllib.error.HTTPError as error:
-        reason = plain(error.read(2_000).decode("utf-8", "replace"))[:300]
-        raise HostError(f"{url} answered {error.code}: {reason}", hint=_HINT) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise HostError(f"{url} does not answer: {error}", hint=_HINT) from None
+        raise _refusal(error, url) from None
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        raise Temporary(f"{url} does not answer: {error}", hint=_HINT) from None
     return _answer(said, url)
+
+
+def _refusal(error: urllib.error.HTTPError, url: str) -> HostError:
+    said = error.read(2_000).decode("utf-8", "replace")
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        said = str(json.loads(said)["detail"])
+    message = f"{url} answered {error.code}: {plain(said)[:300]}"
+    if error.code not in _TEMPORARY:
+        return HostError(message, hint=_HINT)
+    found = Temporary(message, hint=_HINT)
+    after = error.headers.get("Retry-After", "")
+    found.seconds = float(after) if after.isdecimal() else 0.0
+    return found
 
 
 _HINT = "look whether the app runs, and whether it is one of aims-gh"
@@ -63,6 +94,8 @@ def _answer(said: str, url: str) -> Any:
     value = json.loads(content)
     if kind == "complete" and isinstance(value, list) and value:
         return value[0]
+    if kind not in ("complete", "error"):
+        raise Temporary(f"{url} broke off before it had answered", hint=_HINT)
     error = value.get("error") if isinstance(value, dict) else value
     raise HostError(
         plain(error or f"{url} gave no answer")[:500],

@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
+from aims_gh.core.example_row import example_row, shell_text
 from aims_gh.core.inert import cell, plain
 from aims_gh.domain.app import App
 from aims_gh.domain.record import dump_yaml
@@ -155,9 +156,7 @@ def _readme(text: str, app: App, front: Mapping[str, Any]) -> bytes:
 
 def _example(app: App) -> str:
     """Write an example row as a shell's quotes and a page's code take it."""
-    names = [item.name for item in app.inputs]
-    row = app.examples[0] if app.examples else [item.example for item in app.inputs]
-    text = json.dumps(dict(zip(names, row, strict=True)))
+    text = json.dumps(example_row(app))
     if len(text) > _LONGEST:
         return '{"…": "see app.json"}'
-    return text.replace("'", "\\u0027").replace("`", "\\u0060")
+    return shell_text(text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,11 +22,16 @@ from typing import Self
 
 from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host import Files, State
+from aims_gh.host.asking import ask
 
 LOOPBACK = "127.0.0.1"
 _SECONDS = 90
 _PATIENCE = 10
 _LOG_LINES = 12
+_DATA = ("README.md", "model.onnx", "app.json")
+"""What a change of models writes anew, in this order."""
+
+_REFUSED = re.compile("^the model was not changed: (.+)$", re.MULTILINE)
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -49,6 +56,7 @@ class LocalHost:
 
     def __init__(self, port: int = 0) -> None:
         self._port = port
+        self.by_hand: tuple[str, ...] = ()
         self._served: dict[str, _Served] = {}
 
     def __enter__(self) -> Self:
@@ -99,6 +107,34 @@ class LocalHost:
             raise
         return served.url
 
+    def swap(self, name: str, files: Files) -> str:
+        """Put another model into an app that runs: same process, same address, no pause.
+
+        Questions on their way are answered by the model that they came to.
+
+        Raises
+        ------
+        HostError
+            If the app does not take it up, or is another program. Then the old one answers on.
+        """
+        served = self._served[name]
+        place = served.place / "app"
+        changed = {path: new for path, new in files.items() if _content(place / path) != new}
+        if others := sorted(changed.keys() - set(_DATA)):
+            raise HostError(
+                f"the app in that folder is another program: {', '.join(others[:5])}",
+                hint="start it anew",
+            )
+        before = {path: _content(place / path) or b"" for path in changed}
+        printed = (served.place / "log").stat().st_size
+        try:
+            _replace(place, changed)
+            _await_model(served, files[_DATA[-1]], printed)
+        except BaseException:
+            _replace(place, before)
+            raise
+        return served.url
+
     def status(self, name: str) -> State:
         """Tell whether an app runs."""
         served = self._served.get(name)
@@ -111,9 +147,13 @@ class LocalHost:
         served = self._served.get(name)
         return _log(served) if served else ""
 
-    def wait(self, name: str) -> None:
-        """Wait until an app ends."""
-        self._served[name].process.wait()
+    def wait(self, name: str, seconds: float | None = None) -> bool:
+        """Wait until an app ends; tell whether it has, after so many seconds at the most."""
+        try:
+            self._served[name].process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def remove(self, name: str) -> None:
         """End an app, and remove its folder; no harm where there is none."""
@@ -135,6 +175,36 @@ def write(files: Files, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files beside those that are read now, and put them in their place: app.json last."""
+    for name in sorted(files, key=_DATA.index):
+        beside = folder / f".{name}.new"
+        beside.write_bytes(files[name])
+        beside.replace(folder / name)
+
+
+def _await_model(served: _Served, described: bytes, printed: int) -> None:
+    """Wait until an app answers by the model that is described."""
+    wanted = json.loads(described)
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        told = ask(served.url, "info", seconds=_PATIENCE)
+        if all(told.get(key) == wanted[key] for key in wanted if key != "examples"):
+            return
+        said = (served.place / "log").read_bytes()[printed:].decode("utf-8", "replace")
+        if found := _REFUSED.search(said):
+            raise HostError(f"the app keeps its model: {found[1]}", hint="the old one answers on")
+        time.sleep(0.05)
+    raise HostError(
+        f"the app did not take the model up within {_SECONDS} seconds: {_log(served)}",
+        hint="the old one answers on",
+    )
 
 
 def _environment(home: Path, port: int) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from aims_gh.site.commands import Commands, commands
 from aims_gh.site.data_files import Download, downloads
 from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
+from aims_gh.site.served_snippets import endpoint_part
 from aims_gh.site.snippets import Part, board_part, model_part
 from aims_gh.site.tabs import TABS, Tab
 from aims_gh.site.users import Crowd, crowd
@@ -173,12 +174,18 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         commands=commands(page),
         downloads=downloads(page),
         code=code_files(code, page.slug, site.repository),
-        snippets=(
-            model_part(page.slug, site.url, page.app),
-            board_part(page.slug, site.url, playground.ranking_metric.name),
-        ),
+        snippets=_snippets(page, site),
         tags=playground.tags,
         latest=_latest_version(page),
+    )
+
+
+def _snippets(page: PlaygroundPage, site: CourseSite) -> tuple[Part, ...]:
+    served = endpoint_part(page.slug, site.url, page.app)
+    return (
+        *((served,) if served else ()),
+        model_part(page.slug, site.url, page.app),
+        board_part(page.slug, site.url, page.playground.ranking_metric.name),
     )
 
 

@@ -188,12 +188,23 @@ def test_data_that_would_have_to_be_downloaded_are_named_with_what_there_is() ->
     assert "breast_cancer" in caught.value.hint
 
 
+def test_labels_keep_the_owners_order_and_others_are_refused(
+    wines: ModelPlayground, wine: QuickstartData
+) -> None:
+    order = ["class_2", "class_0", "class_1"]
+    hot = pd.DataFrame(columns=["class_0", "class_1", "class_2"])
+
+    found = [wines.update_labels(given) for given in (wine.y_test_labels, order[::-1], hot)]
+
+    assert found == [order] * 3
+    assert list(wines.playground.labels) == order
+    with pytest.raises(CourseError, match="a label in row 4 that the playground") as error:
+        wines.update_labels([*order, "class_9"])
+    assert "another playground" in error.value.hint
+
+
 REPLACED: dict[str, Callable[[ModelPlayground], Any]] = {
     "update_eval_data": lambda pg: pg.update_eval_data([1]),
-    "update_labels": lambda pg: pg.update_labels([1]),
-    "deploy_model": lambda pg: pg.deploy_model(1, None, None),
-    "update_runtime_model": lambda pg: pg.update_runtime_model(model_version=1),
-    "delete_deployment": lambda pg: pg.delete_deployment(confirmation=False),
     "get_apikey": lambda pg: pg.get_apikey(),
     "create_competition": lambda pg: pg.create_competition("folder", [1]),
     "create_experiment": lambda pg: pg.create_experiment("folder", y_test=[1]),

@@ -6,6 +6,7 @@ import csv
 import importlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -131,6 +132,31 @@ def test_numbers_may_be_missing_or_written_as_text(program: ModuleType, written:
     assert np.isnan(table.columns["age (years)"][0]) and table.columns["age (years)"][1] == 41
     assert np.isnan(table.columns["income"][0]) and table.columns["income"][1] == 7500
     assert table.columns["member"].tolist() == [True, False]
+
+
+ORDER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from model import Served, Path
+served = Served(Path(sys.argv[1]))
+row = served.rows([list(served.app["examples"][0])])
+shown = [one["label"] for one in served.shown(row)["confidences"]]
+print(served.labels, shown, served.records(row))
+"""
+
+
+def test_labels_are_in_the_owners_order_whatever_python_hashes_by(written: Path) -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", ORDER, str(written / "moods")],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for seed in range(20)
+    }  # fmt: skip
+
+    (only,) = said
+    assert only.startswith("['up', 'down'] ['up', 'down'] [{'prediction': ")
 
 
 def test_nothing_that_people_wrote_is_in_a_program(cases: dict[str, Case]) -> None:

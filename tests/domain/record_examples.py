@@ -14,7 +14,7 @@ from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
 from aims_gh.domain.competition import FinalPhase
 from aims_gh.domain.course import Course, CourseKeys, Roster, Upstream
-from aims_gh.domain.deployment import Deployment
+from aims_gh.domain.deployment import Deployment, Former
 from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.grading import GradedPlayground, Grades, Grading
@@ -121,6 +121,9 @@ FACTS = ModelFacts(
     inputs=(TensorFacts(name="x", dtype="float", shape=("n", 4, None)),),
     outputs=(TensorFacts(name="y", dtype="int64", shape=()),),
     graph=GRAPH,
+)
+FORMER = Former(
+    version=2, target="gradio", host="own", url="https://x.org", since=NOON, by="Ada", ended=NOON
 )
 COST = Cost(latency_ms_per_1000=0.0, peak_memory_bytes=123, rows=1)
 REPRODUCTION = Reproduction(rows=1000, matching=999, largest_difference=0.25)
@@ -297,7 +300,17 @@ EXAMPLES: dict[str, Record] = {
         Data(),
         DataFile(path="a.csv", sha256=SHA, bytes=0),
         Deploy(),
-        Deployment(playground="titanic", version=1, target="browser", url="", since=NOON, by="Ada"),
+        Deployment(
+            playground="titanic",
+            version=1,
+            target="browser",
+            since=NOON,
+            by="Ada",
+            ended=NOON,
+            ended_by="Ada",
+            history=(FORMER,),
+        ),
+        FORMER,
         EVALUATION.digests,
         EVALUATION,
         PLAYGROUND.holdout,

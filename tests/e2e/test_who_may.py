@@ -20,7 +20,9 @@ from loopback.github import GitHub, Repository
 
 from aims_gh.action import main
 from aims_gh.domain.address import Address
+from aims_gh.domain.deployment import Deployment
 from aims_gh.errors import ForgeError
+from aims_gh.flows.deployment import Choice, deployment, record_choice
 from aims_gh.flows.read import read_board
 
 LISTED = {"visibility": "private", "participants": ["alice", "carol"]}
@@ -157,3 +159,23 @@ def without(github: GitHub, course: Repository, workflow: str, job: str, permiss
     changed = re.sub(rf"(?m)^( +){permission}: write.*$", rf"\1{permission}: none", text)
     assert yaml.safe_load(changed)["jobs"][job]["permissions"][permission] == "none"
     github.commit(course, {path: changed})
+
+
+def test_only_who_may_write_to_the_repository_says_what_is_live(github: GitHub) -> None:
+    course = make_course(github)
+    course.collaborators["bob"] = "read"
+    address = Address(COURSE, "animals")
+
+    def put_live(login: str, version: int) -> Deployment:
+        forge = forge_of(github, github.user(login).token, course=COURSE)
+        choice = Choice(version, "browser", "site", by=forge.login() or "", now=github.now())
+        return record_choice(forge, address, choice)
+
+    live = put_live("owner", 1)
+
+    assert (live.version, live.by) == (1, "owner")
+    for login in ("bob", "mallory"):
+        with pytest.raises(ForgeError, match="you may not say what is live") as error:
+            put_live(login, 2)
+        assert "its owners can" in error.value.hint
+    assert deployment(forge_of(github, None, course=COURSE), address) == live

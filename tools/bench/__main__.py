@@ -15,6 +15,7 @@ from tools.bench.measure import Row, machine
 from tools.bench.models import models
 from tools.bench.pages import pages, prediction
 from tools.bench.rows import board, evaluation, help_text, scoring
+from tools.bench.serving import serving
 from tools.bench.site import growth
 from tools.bench.surety import surety
 
@@ -31,6 +32,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from growth(folder)
     yield from pages(folder)
     yield from prediction(folder)
+    yield from serving(folder)
     yield from rush(folder)
     yield from workflow(folder)
 

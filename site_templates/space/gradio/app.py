@@ -24,9 +24,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 import gradio as gr
 import numpy as np
 from PIL import Image
+from starlette.middleware import Middleware
 
 from aims_app.core.inert import cell as inert
 from aims_app.core.inert import plain
+from live import Limited, Live, Watch
 from model import Served, Wrong
 
 HERE = Path(__file__).resolve().parent
@@ -44,23 +46,27 @@ if importlib.util.find_spec("spaces"):
         """Do nothing."""
 
 
-def build(served: Served) -> gr.Blocks:
+def build(live: Live) -> gr.Blocks:
     """Make the page and the API."""
+    served = live.now
     title = served.app["title"]
     with gr.Blocks(title=plain(title), analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
+        # First, so that these have the same numbers in every page: see live.py.
+        api(live)
         # Text of the playground is HTML here, so every sign that means something is written out.
         gr.HTML(f"<h1>{inert(title)}</h1><p>{inert(served.app['description'])}</p>")
         if served.app["input_type"] in ("tabular", "text") and not any(
             told["shape"] for told in served.inputs
         ):
             with gr.Tab("One row"):
-                one(served)
+                one(live)
             with gr.Tab("A CSV file"):
-                many(served)
+                many(live)
         else:
-            one(served)
-        gr.Markdown(about(served.app))
-        api(served)
+            one(live)
+        whose = gr.Markdown(about(served.app))
+        # At each visit: the model may be another one by then.
+        page.load(lambda: about(live.now.app), None, whose, api_visibility="private")
     return page
 
 
@@ -73,29 +79,29 @@ def about(app: dict[str, Any]) -> str:
 # -------------------------------------------------------------------- one row
 
 
-def one(served: Served) -> None:
+def one(live: Live) -> None:
     """Ask for one row, with what suits its kind."""
+    served = live.now
     kind = served.app["input_type"]
     with gr.Row():
         with gr.Column():
             if kind == "image" and served.app["picture"]:
-                widgets, reads = [a_picture(served)], served.picture
+                widgets, reads = [a_picture(served)], Served.picture
             elif kind == "audio" and served.app["sound"]:
-                widgets, reads = [a_sound(served)], lambda heard: served.sound(*heard)
+                widgets, reads = [a_sound(served)], lambda now, heard: now.sound(*heard)
             elif len(served.inputs) == 1 and served.inputs[0]["shape"]:
-                widgets, reads = [numbers(served)], served.numbers
+                widgets, reads = [numbers(served)], Served.numbers
             elif len(served.inputs) > MANY_COLUMNS:
-                widgets, reads = [one_line(served)], lambda lines: served.rows(lines[:1])
+                widgets, reads = [one_line(served)], lambda now, lines: now.rows(lines[:1])
             else:
                 widgets = [widget(told) for told in served.inputs]
-                reads = lambda *values: served.rows([list(values)])  # noqa: E731
+                reads = lambda now, *values: now.rows([list(values)])  # noqa: E731
             go = gr.Button("Predict", variant="primary")
         with gr.Column():
             answer = answers(served)
-    # Columns are asked for by name in the API, see below; other kinds of data by these widgets.
-    alone = len(widgets) == 1 and kind != "tabular"
+    alone = by_widget(served)
     go.click(
-        answered(reads, served),
+        answered(reads, live),
         widgets,
         answer,
         postprocess=False,  # else Gradio sorts the labels
@@ -106,15 +112,6 @@ def one(served: Served) -> None:
     shown = examples(served)
     if shown and len(widgets) == len(shown[0]):
         gr.Examples(shown, widgets, cache_examples=False, api_name=None, label="Examples")
-    if not alone:
-
-        def predict(row: dict) -> dict if served.labels else float:
-            """Answer one row, an object with a value for each column."""
-            return answered(lambda given: served.rows([given]), served)(row)
-
-        # Annotations are text in this file; Gradio reads them as types.
-        predict.__annotations__ = {"row": dict, "return": dict if served.labels else float}
-        gr.api(predict, api_name="predict")
 
 
 def answers(served: Served) -> Any:
@@ -124,14 +121,15 @@ def answers(served: Served) -> Any:
     return gr.Number(label="Answer", interactive=False)
 
 
-def answered(reads: Callable[..., Any], served: Served) -> Callable[..., Any]:
+def answered(reads: Callable[..., Any], live: Live) -> Callable[..., Any]:
     """Answer what was read, and say in words what is wrong with it."""
 
     def answer(*given: Any) -> Any:
         if any(each is None for each in given) and not len(given) > 1:
             raise failed("nothing is chosen yet")
+        now = live.now
         try:
-            return served.shown(reads(*given))
+            return now.shown(reads(now, *given))
         except Wrong as problem:
             raise failed(problem.message, problem.hint) from None
 
@@ -240,20 +238,21 @@ def as_picture(row: list[float], form: dict[str, Any]) -> Image.Image | None:
 # -------------------------------------------------------------------- many rows
 
 
-def many(served: Served) -> None:
+def many(live: Live) -> None:
     """Ask for a CSV file, and give one back with the answers."""
 
     def answer(path: str | None) -> tuple[Any, Any]:
         if path is None:
             raise failed("no file is chosen yet")
-        file = Path(path)
+        file, now = Path(path), live.now
         try:
-            header, *lines = served.lines(served.file(file.read_bytes(), plain(file.name)))
+            header, *lines = now.lines(now.file(file.read_bytes(), plain(file.name)))
         except Wrong as problem:
             raise failed(problem.message, problem.hint) from None
-        return gr.Dataframe(lines[:SHOWN], headers=header), saved([header, *lines])
+        # No component is made here: it would become part of a page that is being made meanwhile.
+        return gr.update(value=lines[:SHOWN], headers=header), saved([header, *lines])
 
-    columns = ", ".join(inert(name) for name in served.names)
+    columns = ", ".join(inert(name) for name in live.now.names)
     gr.Markdown(f"The file needs a line of names with these columns: {columns}")
     upload = gr.File(label="CSV file", file_types=[".csv"], type="filepath")
     go = gr.Button("Predict all rows", variant="primary")
@@ -276,30 +275,46 @@ def saved(lines: list[list[Any]]) -> str:
 # -------------------------------------------------------------------- API
 
 
-def api(served: Served) -> None:
+def api(live: Live) -> None:
     """Answer programs: POST /gradio_api/call/predict_batch with {"data": [rows]}."""
 
     def predict_batch(rows):
         """Answer every row: a list of objects by column, or of lists in the columns' order."""
+        now = live.now
         try:
-            return served.records(served.rows(rows))
+            return now.records(now.rows(rows))
         except Wrong as problem:
             raise failed(problem.message, problem.hint) from None
 
     def info():
         """Tell what the model takes and answers: app.json, without examples."""
-        return {key: value for key, value in served.app.items() if key != "examples"}
+        return {key: value for key, value in live.now.app.items() if key != "examples"}
 
+    def predict(row):
+        """Answer one row, an object with a value for each column."""
+        return answered(lambda now, given: now.rows([given]), live)(row)
+
+    # Gradio reads them as types.
+    predict.__annotations__ = {"row": dict, "return": dict if live.now.labels else float}
     predict_batch.__annotations__ = {"rows": list, "return": list}
     info.__annotations__ = {"return": dict}
     gr.api(predict_batch, api_name="predict_batch")
     gr.api(info, api_name="info")
+    if not by_widget(live.now):
+        gr.api(predict, api_name="predict")
+
+
+def by_widget(served: Served) -> bool:
+    """Tell whether `predict` takes what the page's only widget does; else a row by its columns."""
+    return len(served.inputs) == 1 and served.app["input_type"] != "tabular"
 
 
 def main() -> None:
     """Start the app; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where."""
-    page = build(Served(HERE))
+    live = Live(Served(HERE))
+    page = build(live)
     page.queue(default_concurrency_limit=2)
+    Watch(HERE, live, page, build).start()
     page.launch(
         share=False,
         ssr_mode=False,
@@ -308,6 +323,7 @@ def main() -> None:
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
+        app_kwargs={"middleware": [Middleware(Limited)]},
         # Else Gradio ends where its page takes longer than 3 seconds: on a busy machine.
         _frontend=False,
         # Calls without a session would each keep one: memory would grow for ever.

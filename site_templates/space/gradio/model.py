@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,8 @@ from aims_app.runner.inference import Model
 
 MOST_ROWS = 100_000
 OUTPUT_BYTES = 500_000_000
+LARGEST = 3e38
+WHOLE = 2**63
 MISSING = ("", "NA", "nan", "NaN")
 TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
@@ -39,12 +42,19 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         self.app = json.loads((folder / "app.json").read_bytes())
+        content = (folder / "model.onnx").read_bytes()
+        self.digest = hashlib.sha256(content).hexdigest()
         self.inputs = self.app["inputs"]
         self.names = [each["name"] for each in self.inputs]
         self.labels = self.app["labels"]
-        self._model = Model((folder / "model.onnx").read_bytes())
+        self._model = Model(content)
         batches = {each.batch for each in self._model.inputs} - {None}
         self._batch = max(batches, default=1)
+
+    def warm(self) -> None:
+        """Answer an example row, so that whoever asks first does not wait; else say what fails."""
+        if self.app["examples"]:
+            self.records(self.rows([list(self.app["examples"][0])]))
 
     # ---------------------------------------------------------------- questions
 
@@ -90,9 +100,11 @@ class Served:
         if isinstance(row, dict):
             missing = [each for each in self.names if each not in row]
             if missing:
+                unknown = [str(each) for each in row if each not in self.names]
+                more = f", and does not know {listed(unknown)}" if unknown else ""
                 raise wrong(
                     f"row {place} has no column {listed(missing)}",
-                    f"the model takes {listed(self.names)}",
+                    f"the model takes {listed(self.names)}{more}",
                 )
             return [row[each] for each in self.names]
         if len(self.names) == 1 and not (isinstance(row, list) and len(row) == 1):
@@ -113,11 +125,21 @@ class Served:
         outcome = self._model.run(
             given, output_bytes=OUTPUT_BYTES, text=1000, progress=lambda *_: None
         )
-        return predictions_from_outputs(
-            [output[:rows] for output in outcome.outputs],
-            task_type=self.app["task_type"],
-            labels=self.labels,
-        )
+        try:
+            return predictions_from_outputs(
+                [output[:rows] for output in outcome.outputs],
+                task_type=self.app["task_type"],
+                labels=self.labels,
+            )
+        except Wrong as problem:
+            at = re.search(r"in row (\d+)$", problem.message)
+            suspects = _no_numbers(table, int(at[1]) - 1) if at else []
+            if not suspects:
+                raise
+            raise wrong(
+                f"{problem.message}, which has no number in {listed(suspects)}, or one too large",
+                "this model needs one there",
+            ) from None
 
     def _filled(self, table: Table) -> Table:
         """Repeat the last row until a model that takes so many at a time has them."""
@@ -182,6 +204,16 @@ def _limit(rows: int) -> None:
         raise wrong(f"there are {rows:,} rows", f"ask for {MOST_ROWS:,} at a time at the most")
 
 
+def _no_numbers(table: Table, row: int) -> list[str]:
+    """Name the columns of a row whose cell is empty, or too large for a model's numbers."""
+    cells = ((name, column[row]) for name, column in table.columns.items())
+    return [
+        name
+        for name, cell in cells
+        if cell.dtype.kind == "f" and not (np.abs(cell) < LARGEST).all()
+    ]
+
+
 def _column(told: dict[str, Any], cells: Sequence[Any]) -> Any:
     """Bring the cells of a column to its type."""
     if told["shape"]:
@@ -192,7 +224,7 @@ def _column(told: dict[str, Any], cells: Sequence[Any]) -> Any:
         return np.array([_truth(told, cell, place) for place, cell in enumerate(cells, start=1)])
     _check_numbers(told, cells)
     values = [_number(cell) for cell in cells]
-    whole = told["dtype"] == "int" and all(np.isfinite(v) and v == int(v) for v in values)
+    whole = told["dtype"] == "int" and all(abs(v) < WHOLE and v == int(v) for v in values)
     return np.array(values, dtype=np.int64 if whole else np.float64)
 
 
@@ -203,7 +235,7 @@ def _check_numbers(told: dict[str, Any], cells: Sequence[Any]) -> None:
     for place, cell in enumerate(cells, start=1):
         try:
             _number(cell)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             shown = plain(cell)[:40]
             raise wrong(
                 f"row {place}: {listed([told['name']])} is “{shown}”, which is no number",
@@ -218,7 +250,7 @@ def _number(cell: Any) -> float | int:
         raise ValueError
     if isinstance(cell, str) and cell.strip() in ("True", "False"):
         return int(cell.strip() == "True")
-    return cell if isinstance(cell, int) else float(cell)
+    return cell if isinstance(cell, int) and abs(cell) < WHOLE else float(cell)
 
 
 def _truth(told: dict[str, Any], cell: Any, place: int) -> bool:
@@ -237,7 +269,7 @@ def _array(told: dict[str, Any], cell: Any, place: int) -> Any:
     try:
         flat = np.array(cell, dtype=object).reshape(-1)
         numbers = np.array([_number(one) for one in flat], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise wrong(
             f"row {place}: {listed([told['name']])} holds something other than numbers",
             f"give numbers of the shape {told['shape']}",

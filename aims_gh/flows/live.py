@@ -1,0 +1,256 @@
+"""Put a version where people use it: try it, push it, and only then write it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from aims_gh.domain.address import Address
+from aims_gh.domain.deployment import Deployment, Former, Place, Target
+from aims_gh.errors import AimsError, CourseError, HostError
+from aims_gh.flows.deploy import Deployable, check, deployable, folder, serve
+from aims_gh.flows.deployment import (
+    Choice,
+    before,
+    check_confirmation,
+    live,
+    record_choice,
+    take_down,
+)
+from aims_gh.flows.own_app import own_app_folder
+from aims_gh.flows.site import Tools
+from aims_gh.forge import Forge
+from aims_gh.host import Files, Host
+from aims_gh.runner.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to have live.
+
+    Attributes
+    ----------
+    version : int or None
+        None: the one that is live, else the best whose model gives what was scored.
+    url : str
+        Of a server of their own, where it runs already.
+    space : str
+        On Hugging Face, `NAMESPACE/NAME`.
+    app : Path or None
+        The folder of an app of their own.
+    """
+
+    version: int | None
+    target: Target = "browser"
+    host: Place = "site"
+    url: str = ""
+    space: str = ""
+    reason: str = ""
+    app: Path | None = None
+    zero_gpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is needed from outside.
+
+    Attributes
+    ----------
+    local : callable or None
+        Gives a place on this machine to try an app at; None: Gradio is not installed.
+    space : callable
+        Gives the host of a Space by its name, and whether the playground is private.
+    by, now
+        Who acts, and when.
+    """
+
+    sandbox: Sandbox
+    tools: Tools
+    local: Callable[[], AbstractContextManager[Host]] | None
+    space: Callable[[str, bool], Host]
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version that gave what it must on the example rows.
+
+    Attributes
+    ----------
+    files : mapping of str to bytes
+        The folder of its app; empty for the website's page.
+    tried : bool
+        Whether its app was started, and asked for the example rows.
+    """
+
+    found: Deployable
+    files: Files
+    tried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is live now."""
+
+    deployment: Deployment
+    candidate: Candidate
+
+    by_hand: tuple[str, ...] = ()
+    """What the host would not let us set."""
+
+
+def candidate(
+    forge: Forge, address: Address, wish: Wish, means: Means, *, written: bool = False
+) -> Candidate:
+    """Make the app of a version and try it; nothing is changed anywhere.
+
+    Parameters
+    ----------
+    written : bool
+        Whether its folder is asked for, wherever it runs.
+
+    Raises
+    ------
+    AimsError
+        If the wish makes no sense, or the version does not give what it must.
+    """
+    _check(wish, written=written)
+    found = deployable(forge, address, wish.version, wish.target, means.sandbox)
+    if wish.host == "own":
+        if wish.target != "custom":
+            check(found, wish.url)
+        return Candidate(found, {}, tried=wish.target != "custom")
+    if wish.target == "custom":
+        assert wish.app is not None
+        return Candidate(found, own_app_folder(wish.app, found), tried=False)
+    if wish.target == "browser" and wish.host == "site" and not written:
+        return Candidate(found, {}, tried=True)
+    files = folder(found, wish.target, means.tools, zero_gpu=wish.zero_gpu)
+    if wish.target == "browser":
+        return Candidate(found, files, tried=True)
+    if means.local is None:
+        return Candidate(found, files, tried=False)
+    with means.local() as host:
+        serve(found, host, files)
+    return Candidate(found, files, tried=True)
+
+
+def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
+    """Try a version, push its app where it is to run, and write it down.
+
+    Raises
+    ------
+    AimsError
+        If something of it fails; what was live then stays so.
+    """
+    made = candidate(forge, address, wish, means)
+    url, by_hand = wish.url, ()
+    if wish.host == "huggingface":
+        private = made.found.playground.visibility == "private"
+        host = means.space(wish.space, private)
+        url = host.push(address.slug, made.files)
+        by_hand = tuple(host.by_hand)
+    choice = Choice(
+        version=made.found.version,
+        target=wish.target,
+        host=wish.host,
+        by=means.by,
+        now=means.now,
+        url=url,
+        space=wish.space,
+        reason=wish.reason,
+    )
+    try:
+        return Done(record_choice(forge, address, choice), made, by_hand)
+    except AimsError as error:
+        if wish.host == "huggingface":
+            error.add_note(f"{wish.space} runs version {choice.version} all the same")
+        raise
+
+
+def update(
+    forge: Forge,
+    address: Address,
+    version: int,
+    means: Means,
+    *,
+    reason: str = "",
+    app: Path | None = None,
+) -> Done:
+    """Put another version where one is live."""
+    wish = _as_before(live(forge, address))
+    return put_live(forge, address, replace(wish, version=version, reason=reason, app=app), means)
+
+
+def roll_back(
+    forge: Forge, address: Address, means: Means, *, reason: str = "", app: Path | None = None
+) -> Done:
+    """Put the deployment live again that was before this one, or that was taken down."""
+    former = before(forge, address)
+    told = reason or f"back to version {former.version}"
+    return put_live(forge, address, replace(_as_before(former), reason=told, app=app), means)
+
+
+def end(forge: Forge, address: Address, confirmation: object, means: Means) -> Deployment:
+    """Take down what is live; on Hugging Face, its Space is removed.
+
+    Raises
+    ------
+    CourseError
+        If `confirmation` is not the playground's name, or nothing is live.
+    """
+    check_confirmation(address, confirmation)
+    now = live(forge, address)
+    ended = take_down(forge, address, by=means.by, now=means.now)
+    if now.host == "huggingface":
+        try:
+            means.space(now.space, False).remove(address.slug)
+        except AimsError as error:
+            raise HostError(
+                f"taken down here, but the Space {now.space} is still there: {error.message}",
+                hint=error.hint,
+            ) from None
+    return ended
+
+
+def _as_before(was: Deployment | Former) -> Wish:
+    url = was.url if was.host == "own" else ""
+    return Wish(version=was.version, target=was.target, host=was.host, url=url, space=was.space)
+
+
+def _check(wish: Wish, *, written: bool) -> None:
+    """Refuse a wish that makes no sense."""
+    if wish.target == "custom" and wish.host != "own" and wish.app is None:
+        raise CourseError(
+            "the target custom needs the folder of your own app",
+            hint="--app FOLDER, or app=FOLDER",
+        )
+    if wish.app is not None and wish.target != "custom":
+        raise CourseError(
+            f"an app of your own is the target custom, not {wish.target}", hint="--target custom"
+        )
+    if wish.host == "site" and wish.target != "browser" and not written:
+        raise CourseError(
+            f"the website runs models in the reader's browser, no {wish.target} app",
+            hint="--host huggingface --space NAMESPACE/NAME, --url ADDRESS of a server of yours, "
+            "or --out FOLDER",
+        )
+    if wish.host == "own" and not wish.url.startswith(("https://", "http://")):
+        raise CourseError(
+            "a server of your own needs its address", hint="--url https://…, or url='https://…'"
+        )
+    if wish.host == "own" and wish.target == "browser":
+        raise CourseError(
+            "a server of your own runs gradio, container or custom", hint="--target gradio"
+        )
+    if wish.host == "huggingface" and wish.space.count("/") != 1:
+        raise CourseError(
+            f"{wish.space or 'nothing'} is no Space on Hugging Face",
+            hint="name it as NAMESPACE/NAME: --space, or space=",
+        )
+    if wish.zero_gpu and wish.target != "gradio":
+        raise CourseError("ZeroGPU runs Gradio apps alone", hint="--target gradio --zero-gpu")

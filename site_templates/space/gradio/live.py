@@ -1,0 +1,186 @@
+"""What answers now: another model is put into this folder, and answers from the next question on.
+
+Write model.onnx anew, then app.json, each beside and renamed into place. The model is taken up once
+its digest is the one that app.json names; one that cannot be read leaves the old one answering.
+Questions that are being answered are answered by the model that they came to.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import BaseReloader
+
+from model import Served
+
+LOOK = 0.2  # seconds
+MOST_BYTES = 100_000_000
+MOST_DROPPED = 2_000_000_000
+TOO_LARGE = f"a question has {MOST_BYTES // 1_000_000} MB at the most: ask for fewer rows"
+NOT_CHANGED = "the model was not changed: "
+
+Message = MutableMapping[str, Any]
+
+
+class Live:
+    """The model that answers: `now` is another one after a change. Take it once for a question."""
+
+    def __init__(self, served: Served) -> None:
+        self.now = served
+
+
+def asks_the_same(one: Served, other: Served) -> bool:
+    """Tell whether two models have the same page: all but whose they are."""
+    return _form(one) == _form(other)
+
+
+def _form(served: Served) -> dict[str, Any]:
+    return {key: value for key, value in served.app.items() if key not in ("model", "served_at")}
+
+
+class Watch:
+    """Look for another model, again and again, and take it up.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the page, for a model that asks for something else.
+    """
+
+    def __init__(
+        self, folder: Path, live: Live, page: gr.Blocks, build: Callable[[Live], gr.Blocks]
+    ) -> None:
+        self._folder, self._live, self._page, self._build = folder, live, page, build
+        self._seen = self._mark()
+        self._started = page
+
+    def start(self) -> None:
+        """Look from now on, as long as the program runs."""
+        threading.Thread(target=self._forever, daemon=True).start()
+
+    def _forever(self) -> None:
+        while True:
+            time.sleep(LOOK)
+            if (mark := self._mark()) != self._seen:
+                self._seen = mark
+                try:
+                    self._take_up()
+                except Exception as problem:  # noqa: BLE001  whatever it is, the old one answers
+                    print(f"{NOT_CHANGED}{problem}", flush=True)  # noqa: T201
+
+    def _mark(self) -> Any:
+        try:
+            found = (self._folder / "app.json").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def _take_up(self) -> None:
+        served = Served(self._folder)
+        if served.digest != served.app["model"]["sha256"]:
+            raise ValueError("model.onnx is not the file that app.json names")
+        served.warm()
+        if asks_the_same(served, self._live.now):
+            self._live.now = served
+            return
+        # The old page keeps its own model, for the questions that are on their way.
+        self._live = Live(served)
+        page = self._build(self._live)
+        for name in ("theme", "show_error", "state_session_capacity", "enable_monitoring"):
+            setattr(page, name, getattr(self._page, name))
+        # What `launch` alone sets.
+        vars(page).update({k: v for k, v in vars(self._page).items() if k not in vars(page)})
+        _Pages(self._started).swap_blocks(page)
+        self._page = page
+
+
+class _Pages(BaseReloader):
+    """Gradio's own way of changing a page whose server runs: same queue, same address."""
+
+    def __init__(self, page: gr.Blocks) -> None:
+        self._app = page.app
+
+    @property
+    def running_app(self) -> Any:
+        return self._app
+
+    def swap_blocks(self, demo: gr.Blocks) -> None:
+        demo.config = demo.get_config_file()
+        super().swap_blocks(demo)
+        demo._queue.blocks = demo
+        self._app.api_info = self._app.all_app_info = None  # it was made for the old page
+
+
+class Limited:
+    """Refuse bodies that are too large, without keeping them.
+
+    The rest is read and dropped, so that whoever sends it gets to read the answer.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Count the bytes of a question as they come."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if told.isdigit() and int(told) > MOST_BYTES:
+            await _drop(receive)
+            await _refuse(send, 413, TOO_LARGE)
+            return
+        read, more = 0, True
+
+        async def counted() -> Message:
+            nonlocal read, more
+            message = await receive()
+            read += len(message.get("body", b""))
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            return message if read <= MOST_BYTES else {"type": "http.disconnect"}
+
+        async def answer(message: Message) -> None:
+            nonlocal more
+            if message.get("status", 200) >= 400 and more:
+                await _drop(receive)
+                more = False
+            if read <= MOST_BYTES:
+                await send(message)
+
+        try:
+            await self._app(scope, counted, answer)
+        except Exception as problem:
+            # FastAPI repeats what is wrong with a question, and cannot where that is infinite.
+            if str(problem).startswith("Out of range float"):
+                await _refuse(send, 400, "Infinity and NaN are no JSON: leave such a number empty")
+            elif read <= MOST_BYTES:
+                raise
+        if read > MOST_BYTES:
+            if more:
+                await _drop(receive)
+            await _refuse(send, 413, TOO_LARGE)
+
+
+async def _drop(receive: Callable[[], Awaitable[Message]]) -> None:
+    dropped, more = 0, True
+    while more and dropped < MOST_DROPPED:
+        message = await receive()
+        dropped += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
+async def _refuse(send: Callable[[Message], Awaitable[None]], status: int, text: str) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": text}).encode()})
