@@ -49,6 +49,7 @@ ENVIRONMENT = {
     "GITHUB_SERVER_URL": "the GitHub that courses are on (default https://github.com)",
     "GITHUB_API_URL": "its REST API, where it is not the usual place",
     "GITHUB_GRAPHQL_URL": "its GraphQL API, likewise",
+    "GITHUB_ACTOR": "who started the workflow, for whom it acts",
     "GITHUB_ACTIONS": "true in jobs of GitHub Actions: files are then read and written by git",
     "HF_TOKEN": "the token for Hugging Face; without it that of hf auth login",
     "HF_OIDC_RESOURCE": "spaces/OWNER/NAME: trusted publishing, in GitHub Actions, with no token",
@@ -241,8 +242,14 @@ def in_actions() -> bool:
 
 
 def author(forge: Forge, given: str | None = None) -> str:
-    """Tell who submits: who was named, who is signed in to the forge, or who is at the keyboard."""
-    return given or forge.login() or user()
+    """Tell who acts: who was named, who is signed in to the forge, or who is at the keyboard.
+
+    A workflow acts for the person who started it.
+    """
+    login = forge.login()
+    if login and login.endswith("[bot]"):
+        login = os.environ.get("GITHUB_ACTOR") or login
+    return given or login or user()
 
 
 def strict() -> bool:

@@ -148,7 +148,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
         If something of it fails; what was live then stays so.
     """
     made = candidate(forge, address, wish, means)
-    url, by_hand = wish.url, ()
+    url, by_hand = wish.url, tuple[str, ...]()
     if wish.host == "huggingface":
         private = made.found.playground.visibility == "private"
         host = means.space(wish.space, private)

@@ -97,6 +97,9 @@ def test_a_button_puts_a_model_on_hugging_face_without_any_stored_token(
     assert [commit.title for commit in space.commits[1:]] == [f"Serve version 1 of {COURSE}/rents"]
     assert space.files["model.onnx"] == doubling()
     assert "5 example rows answered as in the sandbox" in run.log
+    text = github.repository(COURSE).read("rents/deployment.json", "refs/heads/ledger")
+    told = json.loads(text or b"")
+    assert (told["version"], told["by"], told["reason"]) == (1, "owner", "first")
     assert f"Version 1 of rents is served: {hub.url}/app/owner/app/." in job.summary
     assert not [token for token in hub.tokens if token in run.log + job.summary]
 
@@ -120,31 +123,14 @@ def test_at_the_keyboard_a_private_playgrounds_model_becomes_a_private_space(
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == {
         "version": 1,
+        "target": "gradio",
         "url": f"{hub.url}/app/owner/rents/",
-        "page": f"{hub.url}/spaces/owner/rents",
         "by_hand": [],
     }
     space = hub.spaces["owner/rents"]
     assert (space.visibility, space.hardware, space.sdk) == ("private", "t4-small", "gradio")
     assert (space.secrets, space.variables) == ({"API_KEY": "s3cret-value"}, {"GREETING": "a=b"})
     assert "s3cret-value" not in done.output
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        (),
-        ("--out", "app", "--host", "huggingface", "--space", "a/b"),
-        ("--host", "huggingface"),
-        ("--out", "app", "--space", "a/b"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused_before_anything_is_done(
-    wrong: tuple[str, ...],
-) -> None:
-    done = run("deploy", "nobody/nowhere/x", "--target", "browser", *wrong)
-
-    assert done.exit_code == 2
 
 
 def test_why_a_step_could_not_deploy_stands_beside_the_run(tmp_path: Path) -> None:
