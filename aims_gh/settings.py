@@ -257,30 +257,24 @@ def host(port: int = 0) -> LocalHost:
     return LocalHost(port)
 
 
-def space_host(space: str, **options: Any) -> Host:
-    """Give the host of a Space on Hugging Face."""
-    make = globals().get("hugging_face")
-    if make is None:
-        raise CourseError(
-            "this version does not push to Hugging Face",
-            hint="--out FOLDER writes what a Space is made of, which git can push",
-        )
-    made: Host = make(space, **options)
-    return made
-
-
 def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **options: Any) -> Means:
     """Give what putting a version live is given to work with.
 
-    `options` are those of `space_host`; the Space of a private playground is private, unless they
-    say otherwise.
+    `options` are those of `hugging_face`; the Space of a private playground is private, unless
+    they say otherwise.
     """
     from aims_gh.flows.live import Means
 
-    given = {name: value for name, value in options.items() if value is not None} | {"say": say}
-
     def space(name: str, private: bool) -> Host:
-        return space_host(name, **({"visibility": "private"} if private else {}) | given)
+        make = globals().get("hugging_face")
+        if make is None:
+            raise CourseError(
+                "this version does not push to Hugging Face",
+                hint="--out FOLDER writes what a Space is made of, which git can push",
+            )
+        given = {key: value for key, value in options.items() if value is not None}
+        made: Host = make(name, **({"visibility": "private"} if private else {}) | given, say=say)
+        return made
 
     return Means(
         sandbox=sandbox(),

@@ -229,6 +229,8 @@ def _tell(where: Address, done: Done) -> None:
         note("the website shows it when it is built the next time")
     else:
         click.echo(f"version {now.version} of {where.slug} is live: {now.url}")
+    if now.host == "own" and done.follows:
+        note("the server there has to take it up, as aims serve COURSE/SLUG does by itself")
 
 
 def _tell_tried(made: Candidate) -> None:

@@ -96,14 +96,17 @@ class Watch:
             self._live.now = served
             return
         # The old page keeps its own model, for the questions that are on their way.
-        self._live = Live(served)
-        page = self._build(self._live)
+        live = Live(served)
+        page = self._build(live)
         for name in ("theme", "show_error", "state_session_capacity", "enable_monitoring"):
             setattr(page, name, getattr(self._page, name))
         # What `launch` alone sets.
         vars(page).update({k: v for k, v in vars(self._page).items() if k not in vars(page)})
+        if self._page.mcp_server_obj is not None:
+            page.mcp_server_obj = self._page.mcp_server_obj
+            page.mcp_server_obj.blocks = page
         _Pages(self._started).swap_blocks(page)
-        self._page = page
+        self._live, self._page = live, page
 
 
 class _Pages(BaseReloader):
