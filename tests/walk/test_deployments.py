@@ -207,10 +207,10 @@ def put(course: Classroom, version: int) -> None:
     record_choice(course.forge, course.address(SLUG), choice)
 
 
-def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom, tmp_path: Path) -> None:
+def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom) -> None:
     address = rents.address(SLUG)
 
-    aims("deploy", address, 1, "--reason", "the first")
+    teacher(rents).deploy_model(1, reason="the first")
     put_live = aims("runtime", address, 2)
     refused = aims("undeploy", address, "--confirm", "x", check=False)
     told = json.loads(aims("deployment", address, "--json").stdout)
