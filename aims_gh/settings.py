@@ -298,15 +298,14 @@ def hugging_face(
 def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **options: Any) -> Means:
     """Give what putting a version live is given to work with.
 
-    `options` are those of `hugging_face`; the Space of a private playground is private, unless they
-    say otherwise.
+    `options` are those of `hugging_face`; the Space of a private playground is private, unless
+    they say otherwise.
     """
     from aims_gh.flows.live import Means
 
-    given = {name: value for name, value in options.items() if value is not None} | {"say": say}
-
     def space(name: str, private: bool) -> Host:
-        return hugging_face(name, **({"visibility": "private"} if private else {}) | given)
+        given = {key: value for key, value in options.items() if value is not None}
+        return hugging_face(name, **({"visibility": "private"} if private else {}) | given, say=say)
 
     return Means(
         sandbox=sandbox(),

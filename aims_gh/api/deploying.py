@@ -78,12 +78,8 @@ class Deploying(Place):
             If the version does not answer as it must, or you may not deploy. Then nothing changes.
         """
         del submission_type
-        from aims_gh.flows.live import Wish, put_live
+        from aims_gh.flows.live import Wish, candidate, put_live
 
-        if y_train is not None:
-            self.update_labels(y_train)
-        if example_data is not None:
-            self.update_example_data(example_data)
         wish = Wish(
             version=None if model_version is None else int(model_version),
             target=target,
@@ -96,6 +92,12 @@ class Deploying(Place):
         )
         with progress() as say:
             say("trying the version, and putting it live")
+            if y_train is not None:
+                self.update_labels(y_train)
+            if example_data is not None:
+                # What cannot be deployed at all changes no example rows either.
+                candidate(self._forge, self._where, wish, self._means())
+                self.update_example_data(example_data)
             return put_live(self._forge, self._where, wish, self._means()).deployment
 
     def update_runtime_model(

@@ -258,6 +258,8 @@ def _tell(where: Address, done: Done) -> None:
         note("the website shows it when it is built the next time")
     else:
         click.echo(f"version {now.version} of {where.slug} is live: {now.url}")
+    if now.host == "own" and done.follows:
+        note("the server there has to take it up, as aims serve COURSE/SLUG does by itself")
     for what in done.by_hand:
         note(f"left to do by hand: {what}")
 

@@ -41,6 +41,8 @@ class Wish:
         On Hugging Face, `NAMESPACE/NAME`.
     app : Path or None
         The folder of an app of their own.
+    follows : bool
+        Whether a server of their own takes it up once it is written down: so it is tried here.
     """
 
     version: int | None
@@ -51,6 +53,7 @@ class Wish:
     reason: str = ""
     app: Path | None = None
     zero_gpu: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Done:
 
     deployment: Deployment
     candidate: Candidate
+    follows: bool = False
 
     by_hand: tuple[str, ...] = ()
     """What the host would not let us set."""
@@ -120,7 +124,7 @@ def candidate(
     """
     _check(wish, written=written)
     found = deployable(forge, address, wish.version, wish.target, means.sandbox)
-    if wish.host == "own":
+    if wish.host == "own" and (wish.target == "custom" or not wish.follows):
         if wish.target != "custom":
             check(found, wish.url)
         return Candidate(found, {}, tried=wish.target != "custom")
@@ -165,7 +169,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
         reason=wish.reason,
     )
     try:
-        return Done(record_choice(forge, address, choice), made, by_hand)
+        return Done(record_choice(forge, address, choice), made, wish.follows, by_hand)
     except AimsError as error:
         if wish.host == "huggingface":
             error.add_note(f"{wish.space} runs version {choice.version} all the same")
@@ -218,8 +222,14 @@ def end(forge: Forge, address: Address, confirmation: object, means: Means) -> D
 
 
 def _as_before(was: Deployment | Former) -> Wish:
-    url = was.url if was.host == "own" else ""
-    return Wish(version=was.version, target=was.target, host=was.host, url=url, space=was.space)
+    return Wish(
+        version=was.version,
+        target=was.target,
+        host=was.host,
+        url=was.url if was.host == "own" else "",
+        space=was.space,
+        follows=True,
+    )
 
 
 def _check(wish: Wish, *, written: bool) -> None:

@@ -19,7 +19,7 @@ from aims_gh.errors import HostError
 from aims_gh.host.asking import ask
 from aims_gh.host.local import LocalHost
 
-CLIENTS, SWAPS, SECONDS = 8, 10, 6.0
+CLIENTS, SWAPS, SECONDS = 8, 10, 5.0
 
 
 @pytest.fixture(scope="module")

@@ -136,6 +136,24 @@ def test_a_file_of_200_megabytes_is_refused(houses: Case) -> None:
     assert ask(houses.url, "info")["slug"] == "houses"
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        'name="files"\r\n\r\n{}',
+        'name="x"; filename="a"\r\n\r\n',
+        'name="files"; filename=""\r\n\r\nx',
+        "",
+    ],
+)
+def test_a_file_that_is_none_is_refused(houses: Case, part: str) -> None:
+    body = f"--edge\r\nContent-Disposition: form-data; {part}\r\n--edge--\r\n".encode()
+
+    status, _ = post(houses.url, "gradio_api/upload", body, "multipart/form-data; boundary=edge")
+
+    assert status == 200 or 400 <= status < 500
+    assert ask(houses.url, "info")["slug"] == "houses"
+
+
 def peak(url: str) -> int:
     """The most memory that the process of an app has had."""
     port = f"GRADIO_SERVER_PORT={url.rstrip('/').rpartition(':')[2]}"
@@ -158,19 +176,27 @@ JSON = st.recursive(
 """Whatever JSON has; objects often by the columns' names."""
 
 
-@settings(max_examples=60, deadline=None, database=None, derandomize=True)
-@given(endpoint=st.sampled_from(["predict", "predict_batch", "info"]), given_=JSON, whole=JSON)
-def fuzz(url: str, seen: Counter[int], endpoint: str, given_: Any, whole: Any) -> None:
-    for body in ({"data": [given_]}, {"data": whole}, whole):
-        status, said = post(url, f"gradio_api/call/{endpoint}", json.dumps(body).encode())
+@settings(max_examples=30, deadline=None, database=None, derandomize=True)
+@given(endpoint=st.sampled_from(["predict", "predict_batch", "info"]), one=JSON, whole=JSON)
+def fuzz(url: str, seen: Counter[int], endpoint: str, one: Any, whole: Any) -> None:
+    named = {"predict": {"row": one}, "predict_batch": {"rows": one}, "info": {}}[endpoint]
+    for path, body in (
+        (endpoint, {"data": [one]}), (endpoint, {"data": whole}), (endpoint, whole),
+        (f"v2/{endpoint}", named), (f"v2/{endpoint}", whole),
+    ):  # fmt: skip
+        status, said = post(url, f"gradio_api/call/{path}", json.dumps(body).encode())
         seen[status] += 1
         assert status < 500, said
         if status == 200:
-            event = f"{url}gradio_api/call/{endpoint}/{json.loads(said)['event_id']}"
-            with urllib.request.urlopen(event, timeout=30) as answer:
-                text = answer.read().decode()
+            event = json.loads(said)["event_id"]
+            text = got(f"{url}gradio_api/call/{endpoint}/{event}")
             assert "event: complete" in text or "event: error" in text
             assert not UNEXPECTED.search(text), (body, text)
+
+
+def got(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return str(answer.read().decode())
 
 
 def test_whatever_is_posted_is_answered_or_refused_in_words(houses: Case) -> None:
@@ -183,4 +209,6 @@ def test_whatever_is_posted_is_answered_or_refused_in_words(houses: Case) -> Non
     assert {"/gradio_api/call/predict", "/gradio_api/call/predict_batch"} <= {
         path.replace("v2/", "") for path in described["paths"]
     }
-    assert seen[200] > 50 and ask(houses.url, "info")["slug"] == "houses"
+    for name in ("predict", "predict_batch", "v2"):
+        assert "no question of this number" in got(f"{houses.url}gradio_api/call/{name}/0")
+    assert seen[200] > 20 and ask(houses.url, "info")["slug"] == "houses"

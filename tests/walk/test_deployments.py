@@ -71,9 +71,10 @@ def teacher(course: Classroom, name: str = "teacher") -> ModelPlayground:
     return ModelPlayground(playground_url=str(course.address(SLUG)), username=name)
 
 
-def ledger(course: Classroom) -> str:
-    with course.forge.tree(LEDGER) as tree:
-        return tree.commit
+def ledger(course: Classroom) -> tuple[str, str]:
+    """What is written down, and what people wrote."""
+    with course.forge.tree(LEDGER) as tree, course.forge.tree() as main:
+        return tree.commit, main.commit
 
 
 def test_a_version_is_put_live_changed_taken_back_and_down_and_all_of_it_is_written_down(
@@ -129,6 +130,7 @@ def test_the_end_of_a_deployment_has_to_be_typed_and_can_be_taken_back(rents: Cl
     ("arguments", "text"),
     [
         ({"model_version": 3}, "version 3 of rents is predictions alone"),
+        ({"model_version": 3, "example_data": [[7, 1.5]]}, "version 3 of rents is predictions"),
         ({"model_version": 9}, "no version 9"),
         ({"model_version": 2, "target": "gradio"}, "no gradio app"),
         ({"model_version": 2, "host": "huggingface"}, "no Space on Hugging Face"),
@@ -177,7 +179,7 @@ def test_a_server_is_written_down_once_it_answers_and_follows_what_is_live(
         )
         shown = serve(rents, SLUG).app
         assert follower.look() is None
-        put(rents, 2)
+        pg.update_runtime_model(2)
         changed = follower.look()
         answers = ask(url, "predict_batch", row), ask(url, "info")["model"]["version"]
         put(rents, 3)
@@ -205,10 +207,10 @@ def put(course: Classroom, version: int) -> None:
     record_choice(course.forge, course.address(SLUG), choice)
 
 
-def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom, tmp_path: Path) -> None:
+def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom) -> None:
     address = rents.address(SLUG)
 
-    aims("deploy", address, 1, "--reason", "the first")
+    teacher(rents).deploy_model(1, reason="the first")
     put_live = aims("runtime", address, 2)
     refused = aims("undeploy", address, "--confirm", "x", check=False)
     told = json.loads(aims("deployment", address, "--json").stdout)

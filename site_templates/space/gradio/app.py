@@ -28,7 +28,7 @@ from starlette.middleware import Middleware
 
 from aims_app.core.inert import cell as inert
 from aims_app.core.inert import plain
-from live import Limited, Live, Watch
+from live import Guarded, Live, Watch
 from model import Served, Wrong
 
 HERE = Path(__file__).resolve().parent
@@ -323,7 +323,7 @@ def main() -> None:
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
-        app_kwargs={"middleware": [Middleware(Limited)]},
+        app_kwargs={"middleware": [Middleware(Guarded)]},
         # Else Gradio ends where its page takes longer than 3 seconds: on a busy machine.
         _frontend=False,
         # Calls without a session would each keep one: memory would grow for ever.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,12 @@ MOST_DROPPED = 2_000_000_000
 TOO_LARGE = f"a question has {MOST_BYTES // 1_000_000} MB at the most: ask for fewer rows"
 NOT_CHANGED = "the model was not changed: "
 
+UNREADABLE = "the question cannot be read: gradio_api/info tells what each endpoint takes, in JSON"
+NO_SUCH_QUESTION = b'event: error\ndata: "there is no question of this number"\n\n'
+
 Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 class Live:
@@ -90,14 +96,17 @@ class Watch:
             self._live.now = served
             return
         # The old page keeps its own model, for the questions that are on their way.
-        self._live = Live(served)
-        page = self._build(self._live)
+        live = Live(served)
+        page = self._build(live)
         for name in ("theme", "show_error", "state_session_capacity", "enable_monitoring"):
             setattr(page, name, getattr(self._page, name))
         # What `launch` alone sets.
         vars(page).update({k: v for k, v in vars(self._page).items() if k not in vars(page)})
+        if self._page.mcp_server_obj is not None:
+            page.mcp_server_obj = self._page.mcp_server_obj
+            page.mcp_server_obj.blocks = page
         _Pages(self._started).swap_blocks(page)
-        self._page = page
+        self._live, self._page = live, page
 
 
 class _Pages(BaseReloader):
@@ -117,23 +126,18 @@ class _Pages(BaseReloader):
         self._app.api_info = self._app.all_app_info = None  # it was made for the old page
 
 
-class Limited:
-    """Refuse bodies that are too large, without keeping them.
+class Guarded:
+    """Refuse questions that are too large, without keeping them, and that Gradio stumbles over.
 
-    The rest is read and dropped, so that whoever sends it gets to read the answer.
+    The rest of what is too large is read and dropped, so that whoever sends it gets to read why.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self._app = app
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Count the bytes of a question as they come."""
-        if scope["type"] != "http" or scope["method"] != "POST":
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Count the bytes of a question as they come, and see that it has an answer."""
+        if scope["type"] != "http" or not scope["path"].startswith("/gradio_api/"):
             await self._app(scope, receive, send)
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
@@ -141,38 +145,58 @@ class Limited:
             await _drop(receive)
             await _refuse(send, 413, TOO_LARGE)
             return
-        read, more = 0, True
+        await self._answer(_Exchange(receive, send), scope)
 
-        async def counted() -> Message:
-            nonlocal read, more
-            message = await receive()
-            read += len(message.get("body", b""))
-            more = message["type"] == "http.request" and message.get("more_body", False)
-            return message if read <= MOST_BYTES else {"type": "http.disconnect"}
-
-        async def answer(message: Message) -> None:
-            nonlocal more
-            if message.get("status", 200) >= 400 and more:
-                await _drop(receive)
-                more = False
-            if read <= MOST_BYTES:
-                await send(message)
-
+    async def _answer(self, exchange: _Exchange, scope: Message) -> None:
         try:
-            await self._app(scope, counted, answer)
+            await self._app(scope, exchange.receive, exchange.send)
         except Exception as problem:
-            # FastAPI repeats what is wrong with a question, and cannot where that is infinite.
-            if str(problem).startswith("Out of range float"):
-                await _refuse(send, 400, "Infinity and NaN are no JSON: leave such a number empty")
-            elif read <= MOST_BYTES:
+            if exchange.too_large:
+                pass
+            elif not exchange.started and scope["method"] == "POST":
+                # Before a question is in the queue, what fails is the reading of it.
+                traceback.print_exception(problem)
+                await _refuse(exchange.send, 400, UNREADABLE)
+            elif exchange.started and scope["path"].startswith("/gradio_api/call/"):
+                await exchange.send({"type": "http.response.body", "body": NO_SUCH_QUESTION})
+            else:
                 raise
-        if read > MOST_BYTES:
-            if more:
-                await _drop(receive)
-            await _refuse(send, 413, TOO_LARGE)
+        if exchange.too_large:
+            await exchange.drop()
+            await _refuse(exchange.reply, 413, TOO_LARGE)
 
 
-async def _drop(receive: Callable[[], Awaitable[Message]]) -> None:
+class _Exchange:
+    """A question as it comes, and its answer as it goes."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self.reply = receive, send
+        self._read, self._more, self.started = 0, True, False
+
+    @property
+    def too_large(self) -> bool:
+        return self._read > MOST_BYTES
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        self._more = message["type"] == "http.request" and message.get("more_body", False)
+        return {"type": "http.disconnect"} if self.too_large else message
+
+    async def send(self, message: Message) -> None:
+        if message.get("status", 200) == 413:
+            await self.drop()
+        if not self.too_large:
+            self.started = True
+            await self.reply(message)
+
+    async def drop(self) -> None:
+        if self._more:
+            await _drop(self._receive)
+            self._more = False
+
+
+async def _drop(receive: Receive) -> None:
     dropped, more = 0, True
     while more and dropped < MOST_DROPPED:
         message = await receive()
@@ -180,7 +204,7 @@ async def _drop(receive: Callable[[], Awaitable[Message]]) -> None:
         more = message["type"] == "http.request" and message.get("more_body", False)
 
 
-async def _refuse(send: Callable[[Message], Awaitable[None]], status: int, text: str) -> None:
+async def _refuse(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"detail": text}).encode()})
