@@ -103,6 +103,7 @@ def deploy(
         return
     done = put_live(forge, where, wish, means)
     if as_json:
+        _tell_tried(done.candidate)
         now = done.deployment
         told = {"version": now.version, "target": now.target, "url": now.url}
         print_json(told | {"by_hand": done.by_hand})
