@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.bench.competitions import competitions
 from tools.bench.github import rush, workflow
 from tools.bench.measure import Row, machine
 from tools.bench.models import models
@@ -33,6 +34,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from pages(folder)
     yield from prediction(folder)
     yield from serving(folder)
+    yield from competitions(folder)
     yield from rush(folder)
     yield from workflow(folder)
 
