@@ -157,7 +157,10 @@ def column_keys(columns: Collection[Column]) -> Iterator[str]:
 
 def _legend(board: Board, columns: Collection[Column], owners: Collection[str]) -> Iterator[str]:
     keys = {column.key for column in columns}
-    yield from {"reproduced", "marks"} & keys
+    yield from {"reproduced", "group"} & keys
+    yield from {mark for marks in board.columns.get("marks", ()) for mark in marks or ()}
+    if any(column.interval for column in columns):
+        yield "interval"
     people = {str(user).lower() for user in board.columns.get("username", ())}
     if people & {owner.lower() for owner in owners}:
         yield "owner"

@@ -33,7 +33,7 @@ class InputRow:
     example: str
 
 
-def facts(playground: Playground, course: Course) -> tuple[Fact, ...]:
+def facts(playground: Playground, course: Course, *, revealed: bool = False) -> tuple[Fact, ...]:
     """List what somebody has to know before they submit."""
     waits = Fact("Waits for its labels", "nothing can be submitted until its owners bring them")
     return (
@@ -41,7 +41,7 @@ def facts(playground: Playground, course: Course) -> tuple[Fact, ...]:
         Fact("Task", task(playground)),
         *_inputs(playground),
         *_labels(playground),
-        *_scoring(playground),
+        *_scoring(playground, revealed),
         Fact("Equal scores", "share a rank; the earlier submission, by server time, comes first"),
         *_limits(playground),
         *_dates(playground),
@@ -90,14 +90,14 @@ def _labels(playground: Playground) -> list[Fact]:
     return [Fact("Labels", f"{shown} and {rest} more" if rest > 0 else shown)]
 
 
-def _scoring(playground: Playground) -> list[Fact]:
+def _scoring(playground: Playground, revealed: bool) -> list[Fact]:
     metric = playground.ranking_metric
     others = ", ".join(m.name for m in playground.metrics[1:])
     rules = playground.competition
-    private = words.private_part(playground)
+    private = words.private_part(playground, revealed=revealed)
     if rules.private_fraction > 0:
         private = f"{text.percent(rules.private_fraction)} of the rows {private}"
-    if rules.release == "rounded":
+    if rules.release == "rounded" and not revealed:
         private += " Until then scores are rounded to three decimals."
     return [
         Fact("Rows to predict", f"{playground.holdout.rows:,}"),

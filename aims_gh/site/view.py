@@ -168,7 +168,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         closes=rules.closes.isoformat() if rules.closes else "",
         status=_status(playground),
         readme=without_title(page.readme),
-        facts=facts(playground, site.course),
+        facts=facts(playground, site.course, revealed="final" in page.boards),
         inputs=input_rows(playground),
         boards=_boards(page, site.course),
         commands=commands(page),

@@ -76,10 +76,12 @@ def arrow(metric: MetricSpec) -> str:
     return "↑" if metric.greater_is_better else "↓"
 
 
-def private_part(playground: Playground) -> str:
+def private_part(playground: Playground, *, revealed: bool = False) -> str:
     """Say what part of the rows is secret, and what that means for the boards."""
     if len(playground.boards) == 1:
         return "None: every row counts, for everybody to see."
+    if revealed:
+        return "were secret until the reveal. The final board ranks by them."
     return (
         "stay secret until the owners reveal them. Until then both boards score only the "
         "public rows, so a place on top is not yet a win."
