@@ -16,7 +16,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, dump_yaml
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.flows.amend import edited
-from aims_gh.flows.copies import OpenForge, left_behind
+from aims_gh.flows.copies import OpenForge, left_behind, people_files
 from aims_gh.forge import MAIN, Change, Forge
 from aims_gh.forge.merging import merge_text
 from aims_gh.workspace import COURSE_FILE, Tree, Workspace, playground_file
@@ -286,13 +286,13 @@ class _Apart(Exception):
 
 
 def _files(tree: Tree, slug: str, *, without: Collection[str] = ()) -> dict[str, bytes]:
-    """Read the files of a task: all but the answers and the rules."""
-    folder, rules = playground_file(slug, "").rstrip("/"), playground_file(slug)
-    sealed = playground_file(slug, "holdout/")
+    """Read the files of a task: all but the answers, the rules, and who has which."""
+    folder, sealed = playground_file(slug, "").rstrip("/"), playground_file(slug, "holdout/")
+    left = {playground_file(slug), *people_files(slug), *without}
     found = {
         path: tree.read(path)
         for path in tree.paths(folder)
-        if path != rules and not path.startswith(sealed) and path not in without
+        if path not in left and not path.startswith(sealed)
     }
     return {path: content for path, content in found.items() if content is not None}
 
