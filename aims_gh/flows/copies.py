@@ -155,9 +155,6 @@ def left_behind(
     """Give the keys of a playground that do not come along: its sealed files, and its people."""
     digests = {f"{kind}_sha256": _sha256(content) for kind, content in (sealed or {}).items()}
     keys: dict[str, Any] = {"holdout": {"rows": playground.holdout.rows} | digests}
-    rules = playground.competition.model_dump(mode="json", exclude_defaults=True)
-    if rules.pop("sealed", None):  # to a key that is the other course's
-        keys["competition"] = rules
     if playground.participants:
         keys["participants"] = list(course.owners)
     if playground.features == "hidden" and playground.data.features:

@@ -181,7 +181,7 @@ def _points(
             continue
         try:
             share = rule.value(**facts)
-        except (ValueError, CourseError) as error:
+        except ValueError as error:
             raise _no_rule(slug, text, f"for {student.login}: {error}") from None
         if not math.isfinite(share):
             raise _no_rule(slug, text, f"for {student.login} it gives no number")

@@ -92,8 +92,7 @@ def reseal(
     try_out(playground, truth, metrics if playground.own_metrics else None, sandbox)
     sealed = seal(truth_to_bytes(truth), (course.keys.score, *course.keys.owners))
     files: dict[str, bytes | None] = {labels_file(slug): sealed}
-    holdout = playground.holdout.model_dump(mode="json", exclude_defaults=True)
-    holdout |= {"rows": len(truth), "labels_sha256": _sha256(sealed)}
+    holdout: dict[str, Any] = {"rows": len(truth), "labels_sha256": _sha256(sealed)}
     keys = _features(course, slug, playground, answers.features, holdout, files)
     keys |= _train(slug, playground, answers.train, keys, files)
     made: list[Playground] = []
@@ -188,6 +187,8 @@ def _features(
 ) -> dict[str, Any]:
     """Put new features among the files; give the keys of `playground.yml` that change."""
     if features is None:
+        if playground.holdout.features_sha256:
+            holdout["features_sha256"] = playground.holdout.features_sha256
         return {"holdout": holdout}
     hidden, table, content = playground.features == "hidden", features.table(), features.content
     found = inputs_of(table, show=not hidden, input_type=playground.input_type)

@@ -16,7 +16,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, dump_yaml
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.flows.amend import edited
-from aims_gh.flows.copies import OpenForge, left_behind, people_files
+from aims_gh.flows.copies import OpenForge, left_behind
 from aims_gh.forge import MAIN, Change, Forge
 from aims_gh.forge.merging import merge_text
 from aims_gh.workspace import COURSE_FILE, Tree, Workspace, playground_file
@@ -288,7 +288,8 @@ class _Apart(Exception):
 def _files(tree: Tree, slug: str, *, without: Collection[str] = ()) -> dict[str, bytes]:
     """Read the files of a task: all but the answers, the rules, and who has which."""
     folder, sealed = playground_file(slug, "").rstrip("/"), playground_file(slug, "holdout/")
-    left = {playground_file(slug), *people_files(slug), *without}
+    ours = ("playground.yml", "teams.yml", "extensions.yml")
+    left = {*(playground_file(slug, name) for name in ours), *without}
     found = {
         path: tree.read(path)
         for path in tree.paths(folder)
