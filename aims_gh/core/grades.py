@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,13 @@ class Standing:
     """Logins that are on the board, and not among the students."""
 
 
-def standing(board: Board, students: Collection[str], *, owners: Collection[str]) -> Standing:
+def standing(
+    board: Board,
+    students: Collection[str],
+    *,
+    owners: Collection[str],
+    entrant: Callable[[str], str] = str.lower,
+) -> Standing:
     """Tell of each student what a rule may name.
 
     What counts is the best submission that is ranked; of who has none, the best late one, with
@@ -49,39 +55,44 @@ def standing(board: Board, students: Collection[str], *, owners: Collection[str]
     ----------
     students, owners : collection of str
         Logins; upper and lower case are the same.
+    entrant : callable
+        Tells with whom a login takes part: what its team handed in counts for every member.
     """
     metric, sign = board.metric, 1.0 if board.direction == "maximize" else -1.0
-    known, ours = ({login.lower() for login in each} for each in (students, owners))
+    ours = {login.lower() for login in owners}
+    entrants = {login.lower(): entrant(login) for login in students}
     rows = [row for row in board.rows() if row.get(metric) is not None]
-    by_login: dict[str, list[Row]] = {}
+    entries: dict[str, list[Row]] = {}
     for row in rows:
         if not _OUT & _marks(row):
-            by_login.setdefault(str(row["username"]).lower(), []).append(row)
-    best = {
-        login: _best(found, metric, sign) for login, found in by_login.items() if login in known
-    }
-    counted = [sign * row[metric] for row in best.values() if row.get("rank") is not None]
+            entries.setdefault(entrant(str(row["username"])), []).append(row)
+    known = set(entrants.values())
+    best = {who: _best(found, metric, sign) for who, found in entries.items() if who in known}
+    counted = [sign * _worth(r, metric) for r in best.values() if r.get("rank") is not None]
     baselines = _baselines(rows, metric, sign)
-    facts = {}
-    for login, row in best.items():
-        value = sign * row[metric]
+    found = {}
+    for who, row in best.items():
+        value = sign * _worth(row, metric)
         better = sum(other > value for other in counted)
         # Who was late alone is not among those who are ranked, and is placed as if.
         everybody = len(counted) + (row.get("rank") is None)
-        facts[login] = {
+        found[who] = {
             **{name: _number(row.get(name)) for name in board.metrics},
-            "score": float(row[metric]),
+            "score": _worth(row, metric),
             "rank": float(1 + better),
             "ranked": float(len(counted)),
             "percentile": 1.0 if everybody < 2 else 1 - better / (everybody - 1),
             "baselines_beaten": float(sum(value > other for other in baselines)),
             "baselines": float(len(baselines)),
             "on_time": float("late" not in _marks(row)),
-            "submissions": float(len(by_login[login])),
+            "submissions": float(len(entries[who])),
         }
-    others = {str(row["username"]) for login in by_login for row in by_login[login][:1]}
-    strange = sorted(o for o in others if o.lower() not in known | ours)
-    return Standing(facts, tuple(strange))
+    facts = {login: found[who] for login, who in entrants.items() if who in found}
+    others = {
+        str(r["username"]) for who, their in entries.items() if who not in known for r in their
+    }
+    names = {name.lower(): name for name in sorted(others) if name.lower() not in ours}
+    return Standing(facts, tuple(names[key] for key in sorted(names)))
 
 
 def _best(rows: Sequence[Row], metric: str, sign: float) -> Row:
@@ -89,7 +100,7 @@ def _best(rows: Sequence[Row], metric: str, sign: float) -> Row:
 
     def key(row: Row) -> tuple[bool, float, datetime]:
         arrived = datetime.fromisoformat(row["timestamp"])
-        return (row.get("rank") is None, -sign * row[metric], arrived)
+        return (row.get("rank") is None, -sign * _worth(row, metric), arrived)
 
     return min(rows, key=key)
 
@@ -102,6 +113,12 @@ def _baselines(rows: Sequence[Row], metric: str, sign: float) -> list[float]:
             name = tuple(row.get("tags") or ()) or row["version"]
             found[name] = sign * row[metric]
     return list(found.values())
+
+
+def _worth(row: Row, metric: str) -> float:
+    """Give the score that counts: less a penalty, where the board has one."""
+    counted = row.get("counted")
+    return float(row[metric] if counted is None else counted)
 
 
 def _marks(row: Row) -> set[str]:

@@ -28,6 +28,9 @@ from aims_gh.workspace import (
 
 FindKey = Callable[[str], Key | None]
 OpenForge = Callable[[str], Forge]
+PEOPLE = ("teams.yml", "extensions.yml")
+"""Files of a playground that name people: each course has its own."""
+
 _NOT_COPIED = ".github/"
 """Workflows are those of this version, not somebody else's."""
 
@@ -81,11 +84,10 @@ def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
         playground = rules.playground(slug)
         sealed = _resealed(main, slug, playground, old, course, find_key)
         (waiting if sealed is None else resealed).append(slug)
+        own = (*main.paths(playground_file(slug, "holdout")), *people_files(slug))
+        files |= {path: None for path in own if main.read(path) is not None}
         names = {"labels": labels_file(slug), "features": features_file(slug)}
-        for kind, path in names.items():
-            content = (sealed or {}).get(kind)
-            if content is not None or main.read(path) is not None:
-                files[path] = content
+        files |= {names[kind]: content for kind, content in (sealed or {}).items()}
         keys = left_behind(playground, course, sealed)
         add_envelope(slug, playground, course, keys, files)
         people = (teams_file(slug), extensions_file(slug))
@@ -107,6 +109,11 @@ def copied_files(source: Forge, course: Course, find_key: FindKey) -> TakenOver:
             if content is not None:
                 files[path] = content
     return TakenOver(files | {COURSE_FILE: course.to_yaml()}, taken.resealed, taken.waiting)
+
+
+def people_files(slug: str) -> tuple[str, ...]:
+    """Name the files of a playground that are about people, whether they are there or not."""
+    return tuple(playground_file(slug, name) for name in PEOPLE)
 
 
 def upstream_of(main: Tree, address: str, open_forge: OpenForge) -> Upstream | None:

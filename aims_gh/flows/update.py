@@ -287,13 +287,14 @@ class _Apart(Exception):
 
 
 def _files(tree: Tree, slug: str, *, without: Collection[str] = ()) -> dict[str, bytes]:
-    """Read the files of a task: all but the answers and the rules."""
-    folder, rules = playground_file(slug, "").rstrip("/"), playground_file(slug)
-    sealed = playground_file(slug, "holdout/")
+    """Read the files of a task: all but the answers, the rules, and who has which."""
+    folder, sealed = playground_file(slug, "").rstrip("/"), playground_file(slug, "holdout/")
+    ours = ("playground.yml", "teams.yml", "extensions.yml")
+    left = {*(playground_file(slug, name) for name in ours), *without}
     found = {
         path: tree.read(path)
         for path in tree.paths(folder)
-        if path != rules and not path.startswith(sealed) and path not in without
+        if path not in left and not path.startswith(sealed)
     }
     return {path: content for path, content in found.items() if content is not None}
 

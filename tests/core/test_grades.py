@@ -124,6 +124,33 @@ def test_a_late_submission_counts_for_who_has_no_other() -> None:
     assert "eve" not in found
 
 
+def test_what_a_team_handed_in_counts_for_each_of_its_members() -> None:
+    rows = [row(1, "ann", 0.5), row(2, "bob", 0.9), row(3, "eve", 0.7), row(4, "dan", 0.6)]
+    teams = {"ann": "us", "bob": "us", "cid": "us"}
+
+    found = standing(
+        board_of(rows),
+        ["Ann", "Bob", "cid", "eve"],
+        owners=[],
+        entrant=lambda login: teams.get(login.lower(), login.lower()),
+    )
+
+    for login in ("ann", "bob", "cid"):
+        facts = found.facts[login]
+        assert (facts["score"], facts["rank"], facts["ranked"]) == (0.9, 1, 2)
+        assert (facts["percentile"], facts["submissions"]) == (1.0, 2)
+    assert (found.facts["eve"]["rank"], found.others) == (2, ("dan",))
+
+
+def test_a_score_less_a_penalty_is_the_one_that_counts() -> None:
+    rows = [row(1, "ann", 0.9, counted=0.6), row(2, "bob", 0.7, counted=None)]
+
+    found = standing(board_of(rows), ["ann", "bob"], owners=[]).facts
+
+    assert (found["ann"]["score"], found["ann"]["score_of_it"]) == (0.6, 0.9)
+    assert (found["bob"]["rank"], found["ann"]["rank"]) == (1, 2)
+
+
 # Gradebooks
 
 ANN = Student(login="ann", name="Ann Bö", email="Ann@uni.example", id="s1", section="A")

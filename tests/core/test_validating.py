@@ -21,6 +21,7 @@ from aims_gh.core.validate import (
     locate,
     missing_parts,
 )
+from aims_gh.domain.playground import Holdout
 from aims_gh.domain.proposal import ChangedFile
 from aims_gh.errors import ForgeError, SubmissionError
 
@@ -357,6 +358,15 @@ def test_others_may_not_submit_to_a_private_playground() -> None:
         assert refusal(admission, author, playground=rules).message == (
             f"{author} is not among the participants of this private playground"
         )
+
+
+def test_a_playground_that_waits_for_its_labels_takes_nothing_of_its_owners_either() -> None:
+    waiting = playground(holdout=Holdout(rows=10))
+
+    for author in ("ada", "teacher"):
+        said = refusal(admission, author, playground=waiting)
+        assert "waits for its labels" in said.message
+        assert "aims playground reseal" in said.hint
 
 
 def test_a_listed_roster_lets_in_those_on_it() -> None:

@@ -195,6 +195,13 @@ def test_a_listed_roster_is_said() -> None:
     assert said(playground(), roster=roster)["Who may submit"] == "those on the course's roster"
 
 
+def test_a_playground_that_waits_for_its_labels_says_so_first() -> None:
+    waiting = said(playground(holdout={"rows": 171}))
+
+    assert next(iter(waiting)) == "Waits for its labels"
+    assert "Waits for its labels" not in said(playground())
+
+
 def test_every_metric_is_explained() -> None:
     from aims_gh.domain.metric import CLASSIFICATION_METRICS, REGRESSION_METRICS, MetricSpec
     from aims_gh.site.words import formula

@@ -126,7 +126,7 @@ def test_a_clone_becomes_a_course_with_nothing_of_the_firsts_results_secrets_or_
     for word in (b"bertha", b"Bertha", b"bb@uni", *(s.split()[-1].encode() for s in secrets)):
         assert word not in kept
     start = git(first.path, "rev-list", "--max-parents=0", "ledger").decode().strip()
-    every_ledger = git(first.path, "rev-list", "--objects", f"{start}^{{tree}}").decode()
+    every_ledger = git(first.path, "rev-list", "--objects", start).decode()
     results = git(first.path, "rev-list", "--objects", "ledger", "^main").decode()
     assert not objects(copy) & (ids(results) - ids(every_ledger))
     with LocalForge.open(copy).tree() as main:
@@ -314,6 +314,10 @@ def test_hidden_features_and_invited_people_do_not_come_along(
         features=Source("x.csv", csv_of("x", range(40))),
     )
     create_playground(classroom.forge, "secret", draft, seed=3, templates=settings.templates())
+    people = {"playgrounds/secret/teams.yml": "teams: {us: [bertha]}\n"}
+    people |= {"playgrounds/secret/extensions.yml": "participants: {}\n"}
+    people |= {"playgrounds/secret/holdout/other.age": "sealed to somebody else"}
+    commit(classroom.path, tmp_path / "work", {**people})
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
 
     done("course", "new", mine, "--from", classroom.path, "--owner", "teacher")
@@ -324,6 +328,7 @@ def test_hidden_features_and_invited_people_do_not_come_along(
         sealed = Workspace(main).playground("secret")
         assert main.read("playgrounds/secret/holdout/features.age")
         assert sealed.participants == ("teacher",)
+        assert not [path for path in people if main.read(path)]
         assert sealed.data.features is not None
         assert sealed.data.features.sha256 == sealed.holdout.features_sha256
     with LocalForge.open(theirs).tree() as main:
