@@ -87,6 +87,7 @@ def test_a_model_that_cannot_be_read_leaves_the_old_one_answering(
     assert says(url) == now
     host.swap("houses", houses.folder(2))
     assert says(url) == PRICES[2]
+    assert "Version 2 of" in json.dumps(page_of(url)["components"])
 
 
 def test_another_program_is_not_put_into_an_app_that_runs(

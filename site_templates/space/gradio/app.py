@@ -65,8 +65,12 @@ def build(live: Live) -> gr.Blocks:
         else:
             one(live)
         whose = gr.Markdown(about(served.app))
-        # At each visit: the model may be another one by then.
-        page.load(lambda: about(live.now.app), None, whose, api_visibility="private")
+
+    def tell() -> None:
+        whose.value = about(live.now.app)
+        page.config = page.get_config_file()
+
+    live.changed = tell
     return page
 
 

@@ -35,7 +35,12 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Live:
-    """The model that answers: `now` is another one after a change. Take it once for a question."""
+    """The model that answers: `now` is another one after a change. Take it once for a question.
+
+    The page says in `changed` what it does then.
+    """
+
+    changed: Callable[[], None]
 
     def __init__(self, served: Served) -> None:
         self.now = served
@@ -94,6 +99,7 @@ class Watch:
         served.warm()
         if asks_the_same(served, self._live.now):
             self._live.now = served
+            self._live.changed()
             return
         # The old page keeps its own model, for the questions that are on their way.
         live = Live(served)
