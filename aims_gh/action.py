@@ -155,6 +155,9 @@ def publish_step(job: Job) -> Told:
 
 def deploy_step(job: Job) -> Told:
     """Serve a model on Hugging Face; holds its token, or is trusted."""
+    copied = _copy(job, settings.forge(job.course), needs_key=False)
+    if copied is not None:
+        return replace(copied, failed=True)
     version = [] if job.version is None else [str(job.version)]
     told = json.loads(
         _command(

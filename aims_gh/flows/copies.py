@@ -28,8 +28,6 @@ from aims_gh.workspace import (
 
 FindKey = Callable[[str], Key | None]
 OpenForge = Callable[[str], Forge]
-PEOPLE = ("teams.yml", "extensions.yml")
-"""Files of a playground that name people: each course has its own."""
 
 _NOT_COPIED = ".github/"
 """Workflows are those of this version, not somebody else's."""
@@ -90,8 +88,6 @@ def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
         files |= {names[kind]: content for kind, content in (sealed or {}).items()}
         keys = left_behind(playground, course, sealed)
         add_envelope(slug, playground, course, keys, files)
-        people = (teams_file(slug), extensions_file(slug))
-        files |= {path: None for path in people if main.read(path) is not None}
         path = playground_file(slug)
         made = playground.model_dump(mode="json", exclude_defaults=True) | keys
         files[path] = edited(rules.file(path), keys, Playground.from_value(made))
@@ -113,7 +109,7 @@ def copied_files(source: Forge, course: Course, find_key: FindKey) -> TakenOver:
 
 def people_files(slug: str) -> tuple[str, ...]:
     """Name the files of a playground that are about people, whether they are there or not."""
-    return tuple(playground_file(slug, name) for name in PEOPLE)
+    return teams_file(slug), extensions_file(slug)
 
 
 def upstream_of(main: Tree, address: str, open_forge: OpenForge) -> Upstream | None:

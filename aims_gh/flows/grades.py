@@ -18,6 +18,7 @@ from aims_gh.domain.roster import ClassRoster
 from aims_gh.errors import CourseError
 from aims_gh.flows.read import read_board
 from aims_gh.flows.roster import owner_keys, read_roster
+from aims_gh.flows.rulings import read_rulings
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.workspace import GRADES_SEALED, GRADING_FILE, Tree, Workspace, parse_yaml
 
@@ -71,15 +72,18 @@ def work_out(
         If no owner's key is at hand.
     """
     roster = read_roster(forge, find_key=find_key)
-    with forge.tree(MAIN) as main:
-        rules = Workspace(main)
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        rules, results = Workspace(main), Workspace(ledger)
         course, grading = rules.course(), _grading(main, rule, missing)
         graded = grading.playgrounds or {slug: GradedPlayground() for slug in rules.slugs()}
         titles = {slug: rules.playground(slug).title for slug in graded}
+        rulings = {slug: read_rulings(rules, results, slug) for slug in graded}
     columns, others = {}, set()
     for slug, how in graded.items():
         board = read_board(forge, Address(forge.name, slug), how.board).board
-        found = standing(board, [s.login for s in roster.students], owners=course.owners)
+        students = [student.login for student in roster.students]
+        entrant = rulings[slug].entrant
+        found = standing(board, students, owners=course.owners, entrant=entrant)
         names = {*NAMES, *board.metrics}
         got = _points(slug, how, grading, roster, found, names)
         columns[slug] = Column(how.column or titles[slug], how.points, got)
