@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aims_gh.domain.app import Picture, Sound
+from aims_gh.domain.app import Picture, Sound, Video
 from aims_gh.domain.playground import Input
 
 Side = int | str | None
@@ -81,6 +81,25 @@ def sound_of(row: Sequence[Side], told: Input | None = None) -> Sound | None:
         full=32_768 if loudest > _LOUD and told and told.maximum is not None else 1,
         shape=sides,
     )
+
+
+def video_of(row: Sequence[Side], told: Input | None = None) -> Video | None:
+    """Say how a video becomes a row of a model's input: its first axis is time.
+
+    Examples
+    --------
+    >>> video_of((16, 3, 32, 64)).frames, video_of((None, 28, 28)).frame.channels
+    (16, 1)
+    """
+    if len(row) not in (3, 4):
+        return None
+    shown = told.shape if told and len(told.shape) == len(row) else ()
+    inside = told.model_copy(update={"shape": shown[1:]}) if told else None
+    frame = picture_of(row[1:], inside)
+    count = row[0] if isinstance(row[0], int) and row[0] > 0 else None
+    if count is None and shown and shown[0] > 0:
+        count = shown[0]
+    return Video(frames=count, frame=frame) if frame else None
 
 
 def _filled(row: Sequence[Side], shown: Sequence[int]) -> tuple[int | None, ...]:

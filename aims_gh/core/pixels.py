@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from aims_gh.errors import SubmissionError
 
 if TYPE_CHECKING:  # apps that are served have these as plain JSON
-    from aims_gh.domain.app import Picture, Sound
+    from aims_gh.domain.app import Picture, Sound, Video
 
 Array = npt.NDArray[Any]
 
@@ -41,6 +42,42 @@ def pixels(image: Any, picture: Picture) -> Array:
     if len(picture.shape) == 3:
         array = array.reshape(*array.shape[:2], -1)
     return array.transpose(2, 0, 1) if picture.channels_first else array
+
+
+def moving(images: Sequence[Any], video: Video) -> Array:
+    """Read pictures of a video: as many as the model takes, at even distances.
+
+    Parameters
+    ----------
+    images : sequence of PIL images
+        At least one. Of fewer than the model takes, some come more than once.
+
+    Returns
+    -------
+    float32 array
+        Of the shape of a picture, with time before it.
+
+    Raises
+    ------
+    SubmissionError
+        If there is none.
+    """
+    if not images:
+        raise SubmissionError("the video has no picture", hint="choose another file")
+    places = evenly(len(images), video.frames or len(images))
+    array: Array = np.stack([pixels(images[place], video.frame) for place in places])
+    return array
+
+
+def evenly(have: int, wanted: int) -> list[int]:
+    """Choose positions at even distances, from the middle of each stretch.
+
+    Examples
+    --------
+    >>> evenly(8, 4), evenly(2, 4)
+    ([1, 3, 5, 7], [0, 0, 1, 1])
+    """
+    return [int((place + 0.5) * have / wanted) for place in range(wanted)]
 
 
 def samples(rate: int, recording: Array, sound: Sound) -> Array:

@@ -42,6 +42,16 @@ class Picture(Record):
     """The number for white."""
 
 
+class Video(Record):
+    """How a video becomes an array: pictures out of it, at even distances."""
+
+    frames: int | None = Field(default=None, ge=1)
+    """How many pictures the model takes; null where that is open."""
+
+    frame: Picture
+    """How each of them becomes an array."""
+
+
 class Sound(Record):
     """How a recording becomes an array."""
 
@@ -125,6 +135,9 @@ class App(Record):
 
     sound: Sound | None = None
     """How a recording does."""
+
+    video: Video | None = None
+    """How a video does."""
 
     examples: tuple[tuple[Example, ...], ...] = ()
     """A few rows, one value for each of `inputs`."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from aims_gh.core.head import as_examples, first_rows
-from aims_gh.core.pictures import picture_of, sound_of
+from aims_gh.core.pictures import picture_of, sound_of, video_of
 from aims_gh.core.table import Table
 from aims_gh.domain.address import Address
-from aims_gh.domain.app import App, Obstacle, Picture, RuntimeModel, Sound
+from aims_gh.domain.app import App, Obstacle, Picture, RuntimeModel, Sound, Video
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.model_facts import TensorFacts
 from aims_gh.domain.playground import DataFile, Input, Playground
@@ -120,6 +120,7 @@ def described(
         inputs=asked.inputs,
         picture=asked.picture,
         sound=asked.sound,
+        video=asked.video,
         examples=asked.examples,
         model=_runtime(chosen) if chosen else None,
         served_at=chosen.url if chosen else "",
@@ -135,6 +136,7 @@ class _Asked:
     examples: tuple[tuple[Any, ...], ...]
     picture: Picture | None = None
     sound: Sound | None = None
+    video: Video | None = None
 
 
 def _asked(playground: Playground, table: Table | None, tensors: tuple[TensorFacts, ...]) -> _Asked:
@@ -142,8 +144,12 @@ def _asked(playground: Playground, table: Table | None, tensors: tuple[TensorFac
     names = [item.name for item in inputs]
     examples = as_examples(table, names, most=_EXAMPLES, numbers=_EXAMPLE_NUMBERS) if table else ()
     asked = _Asked(inputs, tuple(examples))
-    if playground.input_type not in ("image", "audio") or len(tensors) > 1 or not inputs:
+    if playground.input_type not in ("image", "audio", "video") or len(tensors) > 1 or not inputs:
         return asked
+    if playground.input_type == "video":
+        told = asked.inputs[0] if len(inputs) == 1 else None
+        row = tensors[0].shape[1:] if tensors else told.shape if told else ()
+        return replace(asked, video=video_of(row, told))
     if len(inputs) > 1:  # a column for each pixel, or sample
         asked = _side_by_side(asked)
     told = asked.inputs[0]

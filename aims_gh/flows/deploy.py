@@ -85,6 +85,15 @@ def deployable(
     model = get_model(forge, address, chosen.evaluation.version)
     app = described(playground, address.slug, str(address), chosen, table)
     _refuse_what_no_app_asks(forge, address, chosen, playground, table)
+    if playground.input_type == "video" and (target == "browser" or app.video is None):
+        raise CourseError(
+            f"{address.slug} takes videos, which "
+            + ("browsers" if target == "browser" else "apps of such a model")
+            + " cannot cut into the pictures that it takes",
+            hint="--target gradio runs it on a server"
+            if target == "browser" and app.video
+            else "instantiate_model(version) gives the model in Python",
+        )
     if target == "browser" and len(model) > MAX_MODEL_BYTES:
         raise CourseError(
             f"the model has {len(model) / 1e6:,.0f} MB, more than the 50 MB that a page may load",
@@ -103,11 +112,6 @@ def _refuse_what_no_app_asks(
             "an app runs no program of an author's",
             hint="choose a version whose file takes the features themselves; submit_model(…, "
             "preprocessor=…) joins the two where it can",
-        )
-    if playground.input_type == "video":
-        raise CourseError(
-            f"{address.slug} takes videos, which apps cannot cut into pictures yet",
-            hint="instantiate_model(version) gives the model in Python",
         )
     if playground.features == "hidden" and not playground.inputs and table is None:
         raise CourseError(

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from app_cases import Apps, Case, case
-from predict_playgrounds import EVERY
+from predict_playgrounds import EVERY, clips
 
 from aims_gh.host.local import LocalHost
 
 
 @pytest.fixture(scope="session")
 def cases() -> dict[str, Case]:
-    return {one.slug: case(one) for one in (make() for make in EVERY)}
+    return {one.slug: case(one) for one in (make() for make in (*EVERY, clips))}
 
 
 @pytest.fixture(scope="session")

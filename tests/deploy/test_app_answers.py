@@ -13,6 +13,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import onnxruntime
 import pytest
@@ -172,6 +173,48 @@ def test_a_recording_is_heard_at_the_models_rate_and_length(apps: Apps) -> None:
     path = upload(sounds.url, "tone.wav", recording(44_100, 0.2)[1])
     one = ask(sounds.url, "predict", {"path": path, "meta": {"_type": "gradio.FileData"}})
     assert one["label"] == "tone" and one["confidences"][1]["confidence"] > 0.7
+
+
+def video(shade: int, *, pictures: int = 12) -> bytes:
+    """Film a wall of one shade."""
+    stream = io.BytesIO()
+    with av.open(stream, "w", format="mp4") as file:
+        track = file.add_stream("mpeg4", rate=12)
+        track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        wall = np.full((48, 64, 3), shade, dtype=np.uint8)
+        for _ in range(pictures):
+            file.mux(track.encode(av.VideoFrame.from_ndarray(wall, format="rgb24")))
+        file.mux(track.encode())
+    return stream.getvalue()
+
+
+def test_a_video_is_seen_in_as_many_pictures_as_the_model_takes(apps: Apps) -> None:
+    clips = apps["clips"]
+    for shade, label in ((10, "night"), (127, "dusk"), (245, "day")):
+        film = video(shade)
+        path = upload(clips.url, "wall.mp4", film)
+
+        one = ask(clips.url, "predict", {"path": path, "meta": {"_type": "gradio.FileData"}})
+
+        with av.open(io.BytesIO(film)) as file:
+            seen = [frame.to_image().resize((8, 6)) for frame in file.decode(video=0)]
+        pictures = np.stack([np.asarray(seen[at], dtype=np.float32) for at in (1, 4, 7, 10)])
+        (expected,) = onnx(clips, {"x": pictures[np.newaxis]})
+        assert one["label"] == label
+        found = [each["confidence"] for each in one["confidences"]]
+        assert found == pytest.approx(expected[0].tolist(), abs=CLOSE)
+        (row,) = ask(clips.url, "predict_batch", pictures[np.newaxis].tolist())
+        assert row["prediction"] == label
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 5000, video(90)[:700]])
+def test_what_is_no_video_is_refused_in_words(apps: Apps, content: bytes) -> None:
+    clips = apps["clips"]
+    path = upload(clips.url, "film.mp4", content)
+
+    with pytest.raises(HostError, match=r"(?i)video"):
+        ask(clips.url, "predict", {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert ask(clips.url, "info")["title"] == "Clips"
 
 
 def test_a_series_of_numbers_is_answered(apps: Apps) -> None:

@@ -207,13 +207,15 @@ def test_programs_are_well_formed_and_pass_the_checks_of_this_project(written: P
 
 
 def test_what_an_app_is_told_to_install_is_what_these_tests_use() -> None:
-    wanted = (TEMPLATES / "space" / "gradio" / "requirements.txt").read_text().split()
+    texts = ("requirements.txt", "requirements-video.txt")
+    folder = TEMPLATES / "space" / "gradio"
+    wanted = [line for name in texts for line in (folder / name).read_text().split()]
     tested = (ROOT / "requirements" / "test.txt").read_text()
 
     for line in wanted:
         assert re.search(rf"^{re.escape(line)}\b", tested, re.MULTILINE), line
     lines = [line.partition("==")[0] for line in wanted]
-    assert lines == ["gradio", "numpy", "onnxruntime", "pillow"]
+    assert lines == ["gradio", "numpy", "onnxruntime", "pillow", "av"]
 
 
 def test_an_app_for_zero_gpu_has_what_it_does_not_start_without(cases: dict[str, Case]) -> None:

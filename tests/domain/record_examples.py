@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from aims_gh.domain.app import App, Picture, RuntimeModel, Sound
+from aims_gh.domain.app import App, Picture, RuntimeModel, Sound, Video
 from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims, Conversion, Layer, Parameter, Step
@@ -252,6 +252,7 @@ EXAMPLES: dict[str, Record] = {
         APP.model,
         PICTURE,
         SOUND,
+        Video(frames=8, frame=PICTURE),
         ARCHITECTURE,
         Environment(
             seed=0,

@@ -225,6 +225,25 @@ def photos() -> Played:
     return Played("photos", task, model, "rows.npy", rows)
 
 
+def clips() -> Played:
+    """Four small coloured pictures in a row: how bright they are, of three labels."""
+    weights = np.zeros((4 * 6 * 8 * 3, 3), dtype=np.float32)
+    weights[:, 0], weights[:, 2] = -1e-3, 1e-3
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("Gemm", ["f", "weights", "bias"], ["g"]),
+        helper.make_node("Softmax", ["g"], ["p"]),
+    ]
+    values = {"weights": weights, "bias": np.array([73.4, 1, -73.4], dtype=np.float32)}
+    model = _onnx(nodes, values, [_tensor("x", "n", 4, 6, 8, 3)], [_tensor("p", "n", 3)])
+    rows = npy(np.random.default_rng(4).integers(0, 256, (3, 4, 6, 8, 3)))
+    task = _task(
+        rows, "rows.npy", title="Clips", input_type="video", task_type="classification",
+        labels=["night", "dusk", "day"],
+    )  # fmt: skip
+    return Played("clips", task, model, "rows.npy", rows)
+
+
 def sounds() -> Played:
     """One number for each recording: the probability of the second of two labels."""
     time = np.arange(800) / 8000

@@ -93,6 +93,8 @@ def one(live: Live) -> None:
                 widgets, reads = [a_picture(served)], Served.picture
             elif kind == "audio" and served.app["sound"]:
                 widgets, reads = [a_sound(served)], lambda now, heard: now.sound(*heard)
+            elif kind == "video" and served.app["video"]:
+                widgets, reads = [a_video(served)], Served.video
             elif len(served.inputs) == 1 and served.inputs[0]["shape"]:
                 widgets, reads = [numbers(served)], Served.numbers
             elif len(served.inputs) > MANY_COLUMNS:
@@ -199,11 +201,20 @@ def a_sound(served: Served) -> gr.Audio:
     return gr.Audio(shown[0][0] if shown else None, type="numpy", buttons=["download"], label=label)
 
 
+def a_video(served: Served) -> gr.Video:
+    """Ask for a video."""
+    frames = served.app["video"]["frames"]
+    many = f"{frames} pictures of it" if frames else "all its pictures"
+    return gr.Video(label=f"Video; the model sees {many}", sources=["upload", "webcam"])
+
+
 def examples(served: Served) -> list[list[Any]]:
     """Give the playground's example rows as the widgets take them."""
     rows = [list(row) for row in served.app["examples"]]
     if not served.inputs or not served.inputs[0]["shape"]:
         return rows
+    if served.app["video"]:
+        return []  # numbers alone: nobody has the videos that they were
     if served.app["picture"]:
         return [[image] for (row,) in rows if (image := as_picture(row, served.app["picture"]))]
     if served.app["sound"]:
