@@ -253,10 +253,19 @@ def environment_part(_: str) -> str:
 
 def columns_part(_: str) -> str:
     """Write every column of a leaderboard."""
-    from aims_gh.domain.leaderboard import LEADING_COLUMNS, MODEL_COLUMNS, TRAILING_COLUMNS
+    from aims_gh.domain.leaderboard import (
+        LEADING_COLUMNS,
+        MODEL_COLUMNS,
+        STANDING_COLUMNS,
+        TRAILING_COLUMNS,
+    )
 
-    rows = [f"| `{name}` | {WORDS['columns'][name]} |" for name in LEADING_COLUMNS]
-    rows.append("| *each metric* | The score on the public part. |")
+    first = (*LEADING_COLUMNS, *STANDING_COLUMNS)
+    rows = [f"| `{name}` | {WORDS['columns'][name]} |" for name in first]
+    rows.append(
+        "| *each metric* | The score on the public part; on the final board, the private. |"
+    )
+    rows.append("| *metric*`_low`, *metric*`_high` | Its 95 % confidence interval, where told. |")
     rows += [f"| `{n}` | {WORDS['columns'][n]} |" for n in (*MODEL_COLUMNS, *TRAILING_COLUMNS)]
     return "\n".join(["| column | meaning |", "|---|---|", *rows])
 

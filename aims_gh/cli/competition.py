@@ -118,7 +118,8 @@ def reveal(address: str, reason: str, author: str | None, as_json: bool) -> None
     if as_json:
         print_json({"playground": where.slug, "board": "final", "rows": board.rows()})
         return
-    names = [n for n in ("rank", "username", "team", "version", "public_rank", "shake_up", "group")
+    names = [n for n in ("rank", "username", "team_name", "version", "public_rank", "shake_up",
+                          "tied_group")
              if n in board.columns]  # fmt: skip
     print_table(
         (*names, *board.metrics),

@@ -51,7 +51,8 @@ def _standing(evaluation: Evaluation, board: Leaderboard) -> list[str]:
         versions = rows.columns["version"]
         if evaluation.version in versions:
             place = versions.index(evaluation.version)
-            rank, marks = rows.columns["rank"][place], rows.columns["marks"][place]
+            rank = rows.columns["rank"][place]
+            marks = rows.columns["marks"][place] if "marks" in rows.columns else []
             ranked = sum(each is not None for each in rows.columns["rank"])
             standing = f"Rank {rank} of {ranked}" if rank else "Not ranked"
             why = f": {', '.join(marks)}" if marks and not rank else ""

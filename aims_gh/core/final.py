@@ -87,7 +87,7 @@ def _closed(row: Row, opened: Opened, playground: Playground, rulings: Rulings) 
         **{f"{metric.name}_{end}": None for metric in metrics for end in ("low", "high")},
         **bounds(opened.intervals),
         "failures": dict(opened.failures),
-        "group": opened.group,
+        "tied_group": opened.group,
         "counted": None,
     }
     if "late" in row["marks"]:
@@ -121,7 +121,7 @@ def _together(rows: Sequence[Row], playground: Playground, rule: Rule) -> list[R
         scores = tuple(score_of(row, metric) if first else row[metric.name] for row in rows)
         columns.append(Column(scores, greater_is_better=metric.greater_is_better))
     standings = aggregate(columns, rule)
-    return [{**rows[s.place], "rank": s.rank, "points": s.points} for s in standings]
+    return [{**rows[s.place], "rank": s.rank, "rank_points": s.points} for s in standings]
 
 
 def derived(

@@ -158,7 +158,7 @@ def _judge(row: Row, playground: Playground, rulings: Rulings) -> None:
     if row["version"] in rulings.disqualified:
         marks.append("disqualified")
     row["marks"] = marks
-    row["team"] = rulings.team(row["username"])
+    row["team_name"] = rulings.team(row["username"])
 
 
 def score_of(row: Row, metric: MetricSpec) -> float | None:

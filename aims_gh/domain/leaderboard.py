@@ -19,7 +19,9 @@ MODEL_COLUMNS = (
 TRAILING_COLUMNS = (
     "failures", "marks", "based_on", "tags", "metadata", "submission", "proposal", "head",
 )  # fmt: skip
-STANDING_COLUMNS = ("team", "counted", "points", "public_rank", "shake_up", "group")
+STANDING_COLUMNS = (
+    "team_name", "counted", "rank_points", "public_rank", "shake_up", "tied_group",
+)  # fmt: skip
 """Only on boards that have them: the team; the score less a penalty; and of the final board, what
 all metrics together come to, the rank in public, how many places were won since, and the group
 that cannot be told apart."""

@@ -74,14 +74,14 @@ class BoardView:
 _BEFORE_SCORES = (
     Column("rank", "#", "rank"),
     Column("username", "User", "user"),
-    Column("team", "Team", "text"),
+    Column("team_name", "Team", "text"),
     Column("counted", "Counts as", "score", descending_first=True),
-    Column("points", "All metrics", "score"),
+    Column("rank_points", "All metrics", "score"),
 )
 _AFTER_SCORES = (
     Column("public_rank", "Public rank", "int"),
     Column("shake_up", "Places won", "int", descending_first=True),
-    Column("group", "Tied group", "int"),
+    Column("tied_group", "Tied group", "int"),
     Column("version", "Version", "version"),
     Column("model_type", "Model", "text"),
     Column("reproduced", "Reproduced", "mark", descending_first=True),
@@ -157,7 +157,7 @@ def column_keys(columns: Collection[Column]) -> Iterator[str]:
 
 def _legend(board: Board, columns: Collection[Column], owners: Collection[str]) -> Iterator[str]:
     keys = {column.key for column in columns}
-    yield from {"reproduced", "group"} & keys
+    yield from {"reproduced", "tied_group"} & keys
     yield from {mark for marks in board.columns.get("marks", ()) for mark in marks or ()}
     if any(column.interval for column in columns):
         yield "interval"

@@ -87,7 +87,7 @@ def test_a_team_has_one_row_and_any_member_chooses() -> None:
     teams = Teams(teams={"red": ("ada", "bob")})
     chosen = Selection(by="ADA", at=NOON, versions=(2,), proposal=9, head=COMMIT)
 
-    found = final(tries, reveal, "rank", "team", "version", teams=teams, selections=(chosen,))
+    found = final(tries, reveal, "rank", "team_name", "version", teams=teams, selections=(chosen,))
 
     assert found == [(1, "red", 2), (2, None, 3)]
 
@@ -114,7 +114,7 @@ def test_all_metrics_together_may_rank(rule: str, expected: list[tuple[int, str,
     reveal = revealed(v1=(0.9, 0.2), v2=(0.8, 0.9), v3=(0.7, 0.3))
 
     by_first = final(people, reveal, "username")
-    together = final(people, reveal, "rank", "username", "points", rules={"ranking": rule})
+    together = final(people, reveal, "rank", "username", "rank_points", rules={"ranking": rule})
 
     assert by_first == [("a",), ("b",), ("c",)]
     assert together == expected

@@ -102,16 +102,16 @@ def test_columns_that_are_empty_for_all_are_left_out(built) -> None:
 
 def test_marks_are_shown_and_explained_in_words(built) -> None:
     task = playground()
-    many = [evaluation(v, task) for v in range(1, 60)] + [evaluation(60, task, marks=("late",))]
+    many = [*(evaluation(v, task) for v in range(1, 60)), evaluation(60, task, marks=("baseline",))]
 
     folder = built(site(page(leaderboard=board(task, 0, *many))))
 
     root = parse(folder / "playgrounds/breast-cancer/leaderboard/index.html").one("article")
 
     assert {row["reproduced"] for row in table(root)} == {"✔", "✘", "–"}
-    assert "late" in {row["marks"] for row in table(root)}
+    assert "baseline" in {row["marks"] for row in table(root)}
     legend = root.all("dl", "aims-legend")[0].text
-    for words in ("the same predictions", "not reproduced", "not checked", "after the deadline"):
+    for words in ("the same predictions", "not reproduced", "not checked", "to be compared with"):
         assert words in legend
     unseen = {e.raw().strip() for e in root.all("span", "aims-unseen")}
     assert unseen == {"reproduced", "not reproduced"}
@@ -163,7 +163,7 @@ def test_the_facts_say_how_it_is_ranked_and_what_is_secret() -> None:
     assert facts_["One submission"] == "at most 25 MB, 60 s, 2 GB of memory"
     assert facts_["Each participant"] == "5 in 24 hours"
     assert facts_["Closes"] == "31 January 2027, 17:00 UTC"
-    assert facts_["After that"] == "scored, and marked as late"
+    assert facts_["After that"] == "scored, and listed apart"
     assert facts_["Licence"] == "CC BY 4.0"
 
 

@@ -507,7 +507,7 @@ def test_a_dropped_file_is_taken_like_a_chosen_one(visit: Page, url: str) -> Non
 
 STATES = {
     "closed": "submissions are refused",
-    "late": "still scored, and marked as late",
+    "late": "still scored, and listed apart",
     "early": "Not open yet",
     "private": "only those on the owners' list may submit",
     "both": "A model is required",

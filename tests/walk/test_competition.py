@@ -70,7 +70,7 @@ def test_a_team_has_one_quota_and_one_row_in_the_end(tmp_path: Path) -> None:
     assert (third.reason or "").startswith("red has 2 scored submissions in 24 hours")
     left = "0 of 2 scored submissions left in 24 hours, one more from 2026-12-02 13:00 UTC; 1 of 3"
     assert left in birds.comment(second.proposal)
-    rows = [(r["rank"], r["username"], r["team"]) for r in board.rows()]
+    rows = [(r["rank"], r["username"], r["team_name"]) for r in board.rows()]
     assert rows == [(1, "eve", None), (2, "bob", "red")]
 
 

@@ -36,7 +36,9 @@ export function states({
         true,
       );
     else if (late === "mark")
-      say(`Closed ${since}: submissions are still scored, and marked as late.`, true);
+      say(`Closed ${since}: submissions are still scored, and listed apart.`, true);
+    else if (late === "penalty")
+      say(`Closed ${since}: submissions are still scored, and worth less.`, true);
     else
       say(
         `Closed ${since}: submissions are refused. You can still see whether a file would fit.`,
