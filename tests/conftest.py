@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from homes import move_to
+from order import place
 
 # Tests run side by side: numpy's libraries, with as many threads as there are cores for each test,
 # spend their time waiting for each other. Set before any of them is imported.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-GITHUB = [f"GITHUB_{name}" for name in ("TOKEN", "ACTIONS", "SERVER_URL", "API_URL", "GRAPHQL_URL")]
-
 
 @pytest.fixture(autouse=True)
 def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No developer's git settings, hooks, signing keys or secret keys in our tests."""
-    home = tmp_path_factory.mktemp("home")
-    (home / "gitconfig").touch()
-    monkeypatch.setenv("HOME", str(home))
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("AIMS_KEYS", str(home / "keys"))
-    monkeypatch.setenv("AIMS_NPM", "off")  # what it fetches lies in another home
-    for name in ("AIMS_SCORE_KEY", "AIMS_RUN_KEY", "AIMS_USER", *GITHUB):
-        monkeypatch.delenv(name, raising=False)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@localhost")
+    move_to(tmp_path_factory.mktemp("home"), monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def lasting_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a home to what all tests of a file share; its keys are in `keys`."""
+    home = tmp_path_factory.mktemp("lasting")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        move_to(home, monkeypatch)
+        yield home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have dear files begin first; the tests of a file stay in their order."""
+    items.sort(key=place)

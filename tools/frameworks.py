@@ -81,7 +81,7 @@ def _networks(library: str) -> dict[str, dict[str, Any]]:
     from framework_cases import power_of_ten
 
     found: dict[str, dict[str, Any]] = {}
-    for outcome in cases_of("network").outcomes(library, "all"):
+    for outcome in cases_of("network").outcomes(library):
         if not outcome.as_expected:
             print(f"{library}: {outcome}", file=sys.stderr)
         found[outcome.name] = (

@@ -109,7 +109,7 @@ def test_a_version_is_replicated_with_its_seed_and_a_warning_of_what_differs(
     changed = json.loads(path.read_bytes())
     changed["packages"]["pandas"] = "0.0.1"
     path.write_text(json.dumps(changed))
-    wines.submit_model(model, reproducibility_env_filepath=path)
+    wines.submit_model(model, reproducibility_env_filepath=path, onnx_timeout=False)
 
     with pytest.warns(DifferentEnvironment, match=r"pandas is .*, it was 0\.0\.1"):
         again = wines.replicate_model(1)
@@ -123,7 +123,8 @@ def test_a_version_is_replicated_with_its_seed_and_a_warning_of_what_differs(
 
 
 def test_a_version_without_a_seed_says_so(wines: ModelPlayground, wine: QuickstartData) -> None:
-    wines.submit_model(LogisticRegression(max_iter=5000).fit(wine.X_train, wine.y_train))
+    model = LogisticRegression(max_iter=5000).fit(wine.X_train, wine.y_train)
+    wines.submit_model(model, onnx_timeout=False)
 
     with pytest.warns(DifferentEnvironment, match="does not tell its random seed"):
         found = wines.set_model_reproducibility_env(1)

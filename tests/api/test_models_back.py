@@ -1,4 +1,7 @@
-"""Models come back from the board, ready to use, and do no harm on the way."""
+"""Models come back from the board, ready to use, and do no harm on the way.
+
+They are converted here: that this happens in a process of its own is test_submitting's matter.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from wine_playground import wine_playground
 
 from aims_gh import ModelPlayground
 from aims_gh.api.data import QuickstartData
@@ -28,9 +32,10 @@ def linear(wine: QuickstartData) -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression()).fit(wine.X_train, wine.y_train)
 
 
-@pytest.fixture
-def back(wines: ModelPlayground, linear: Any) -> OnnxModel:
-    wines.submit_model(linear)
+@pytest.fixture(scope="module")
+def back(lasting_home: Path, wine: QuickstartData, linear: Any) -> OnnxModel:
+    wines = wine_playground(lasting_home, wine)
+    wines.submit_model(linear, onnx_timeout=False)
     found: OnnxModel = wines.instantiate_model(1)
     return found
 
@@ -67,8 +72,8 @@ def test_rows_may_come_in_whatever_python_users_have(
 
 def test_the_best_version_is_the_default(wines: ModelPlayground, linear: Any) -> None:
     poor = LogisticRegression(C=1e-9).fit(*_training(wines))
-    wines.submit_model(poor)
-    wines.submit_model(linear)
+    wines.submit_model(poor, onnx_timeout=False)
+    wines.submit_model(linear, onnx_timeout=False)
 
     assert wines.instantiate_model().version == 2
 
@@ -117,7 +122,8 @@ def test_it_says_what_it_is(back: OnnxModel) -> None:
 def test_a_model_without_probabilities_says_so(
     wines: ModelPlayground, wine: QuickstartData
 ) -> None:
-    wines.submit_model(make_pipeline(StandardScaler(), LinearSVC()).fit(wine.X_train, wine.y_train))
+    model = make_pipeline(StandardScaler(), LinearSVC()).fit(wine.X_train, wine.y_train)
+    wines.submit_model(model, onnx_timeout=False)
 
     with pytest.raises(SubmissionError, match="version 1 gives no probabilities"):
         wines.instantiate_model(1).predict_proba(wine.X_test)
@@ -137,7 +143,7 @@ def test_regression_answers_every_row(tmp_path: Path) -> None:
     pg = ModelPlayground("tabular", "regression", private=False)
     pg.create(f"{tmp_path}/c/d", eval_data=y[300:], test_features=X[300:])
     model = Ridge().fit(X[:300], y[:300])
-    pg.submit_model(model)
+    pg.submit_model(model, onnx_timeout=False)
 
     said = pg.instantiate_model(1).predict(X[300:])
 
@@ -157,7 +163,7 @@ def test_texts_come_as_a_list_or_one_by_one(tmp_path: Path) -> None:
     pg = ModelPlayground("text", "classification", private=False)
     pg.create(f"{tmp_path}/c/t", eval_data=answers, test_features=texts, public_private_split=0)
     model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts["text"], answers)
-    pg.submit_model(model)
+    pg.submit_model(model, onnx_timeout=False)
     back = pg.instantiate_model(1)
 
     for form in (texts, texts["text"], texts["text"].tolist(), texts["text"].to_numpy()):
@@ -177,7 +183,7 @@ def test_images_come_as_arrays_pictures_or_files(suffix: str, tmp_path: Path) ->
         public_private_split=0,
     )  # fmt: skip
     model = LogisticRegression(max_iter=300).fit(images[:1500], digits[:1500])
-    pg.submit_model(model)
+    pg.submit_model(model, onnx_timeout=False)
     back = pg.instantiate_model(1)
     pictures = [Image.fromarray(row.reshape(8, 8).astype(np.uint8)) for row in images[1500:1510]]
     paths = [tmp_path / f"{n}{suffix}" for n in range(10)]
@@ -196,7 +202,7 @@ def test_images_come_as_arrays_pictures_or_files(suffix: str, tmp_path: Path) ->
 def test_a_file_that_was_changed_after_scoring_is_not_used(
     wines: ModelPlayground, linear: Any, wine: QuickstartData
 ) -> None:
-    wines.submit_model(linear)
+    wines.submit_model(linear, onnx_timeout=False)
     forge, where = wines._forge, wines._where
     path = f"{where.slug}/evaluations/1.json"
 
@@ -277,7 +283,7 @@ def _in_a_hurry(stored: Any) -> Any:
 def test_files_beside_a_model_lie_where_its_manifest_says(
     wines: ModelPlayground, linear: Any
 ) -> None:
-    wines.submit_model(linear)
+    wines.submit_model(linear, onnx_timeout=False)
     evaluation = wines.instantiate_model(1).evaluation
     folder = submission_folder("wines", "alice", evaluation.submission)
 

@@ -103,7 +103,7 @@ def test_compare_shows_the_parameters_that_differ(playground: ModelPlayground, i
     train, _, y_train, _ = iris
     for trees in (5, 15):
         model = RandomForestClassifier(trees, random_state=0).fit(train, y_train)
-        playground.submit_model(model)
+        playground.submit_model(model, onnx_timeout=False)
 
     tables = playground.compare_models([1, 2])
 

@@ -34,7 +34,7 @@ def board(tmp_path_factory: pytest.TempPathFactory, wine: QuickstartData) -> Mod
         make_pipeline(StandardScaler(), LogisticRegression(C=0.1)),
         LogisticRegression(max_iter=9000),
     ):
-        pg.submit_model(model.fit(wine.X_train, wine.y_train), wait=False)
+        pg.submit_model(model.fit(wine.X_train, wine.y_train), wait=False, onnx_timeout=False)
     pg.submit_model(None, None, ["class_0"] * len(wine.X_test))
     return pg
 

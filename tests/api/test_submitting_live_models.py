@@ -113,7 +113,9 @@ def test_boosted_trees_alone_predict_values(model: Any, tmp_path: Path) -> None:
         f"{tmp_path}/course/price", eval_data=y_test, test_features=test, public_private_split=0
     )
 
-    *_, scores = playground.submit_model(model.fit(train, y_train), return_metrics=True)
+    *_, scores = playground.submit_model(
+        model.fit(train, y_train), return_metrics=True, onnx_timeout=False
+    )
 
     expected = np.mean((model.predict(test) - y_test) ** 2)
     assert scores["mse"] == pytest.approx(expected, rel=1e-5)
@@ -132,7 +134,7 @@ def test_a_native_booster_is_submitted_as_it_is(split: list[Any], tmp_path: Path
         f"{tmp_path}/course/wine", eval_data=y_test, test_features=test, public_private_split=0
     )
 
-    *_, scores = playground.submit_model(booster, return_metrics=True)
+    *_, scores = playground.submit_model(booster, return_metrics=True, onnx_timeout=False)
 
     said = booster.predict(xgb.DMatrix(test)).argmax(axis=1)
     assert scores["accuracy"] == (said == y_test).mean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,24 @@ def client(github: GitHub) -> Iterator[Callable[..., Github]]:
         one.close()
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder, one for all workers, where what the Action has installed is kept."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder /= "installed"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def actions(github: GitHub) -> Iterator[Actions]:
-    """Give the machinery that runs workflows, of which no log may hold a secret."""
-    actions = Actions(github, seconds=300)
+def actions(github: GitHub, installed: Path) -> Iterator[Actions]:
+    """Give the machinery that runs workflows, of which no log may hold a secret.
+
+    What one job installs, the next one has: `test_action_under_act` has each install its own.
+    """
+    actions = Actions(github, seconds=300, installed=installed)
     yield actions
     found = actions.secrets_in_logs()
     actions.close()

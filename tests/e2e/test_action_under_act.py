@@ -24,7 +24,10 @@ on: workflow_dispatch
 jobs:
   run:
     runs-on: ubuntu-24.04
-    outputs: {taken: "${{ steps.run.outputs.taken }}", more: "${{ steps.run.outputs.more }}"}
+    outputs:
+      taken: ${{ steps.run.outputs.taken }}
+      more: ${{ steps.run.outputs.more }}
+      due: ${{ steps.run.outputs.due }}
     steps:
       - id: run
         name: Run
@@ -83,6 +86,7 @@ def course(tmp_path: Path) -> LocalForge:
 def test_the_steps_walk_from_job_to_job_with_only_their_own_key(
     course: LocalForge, github: GitHub, actions: Actions
 ) -> None:
+    actions.installed = None  # each job installs its own, as on GitHub
     text = WORKFLOW.replace("COURSE", course.name)
     repository = github.add_repository("owner/course", {".github/workflows/all.yml": text})
     with course.tree() as main:

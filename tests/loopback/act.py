@@ -26,7 +26,9 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 _USES = re.compile(r"([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(\S+)")
 # Stands before the real bash and notes what it is started with. Takes away what GitHub does not
 # give to the scripts of a composite action, its inputs as variables. A runner that was told to
-# die before a step starts nothing more.
+# die before a step starts nothing more. What the Action's step has installed for `run`, `score` or
+# `publish`, and Python has compiled, is kept where there is a place for it, and given to the next:
+# the same files under another name.
 _BASH = r"""#!/bin/sh
 for name in $(env | sed -n 's/^\(INPUT_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done
 for script; do :; done
@@ -37,6 +39,16 @@ if [ -e "$LOOPBACK/kill" ] && [ "$GITHUB_JOB $step" = "$(cat "$LOOPBACK/kill")" 
 fi
 case "$script" in
   */act/workflow/*.sh) env -0 > "$LOOPBACK/env/$(date +%s%N) $step" ;;
+esac
+kept="$LOOPBACK_INSTALLED/$AIMS_STEP"
+case "${AIMS_VENV:+$step}" in
+  *-composite-0) if [ -d "$kept" ]; then exec cp -al "$kept" "$AIMS_VENV"; fi ;;
+  *-composite-step)
+    if [ -d "$LOOPBACK_INSTALLED" ] && [ ! -e "$kept" ]; then
+      /bin/bash "$@" || exit
+      cp -al "$AIMS_VENV" "$kept-$$" && mv -nT "$kept-$$" "$kept"
+      exit 0
+    fi ;;
 esac
 exec /bin/bash "$@"
 """
@@ -94,6 +106,8 @@ class Order:
 
     kill_before: str | None = None
     seconds: float = 600
+    installed: Path | None = None
+    """Where lies what jobs have installed, for those that follow."""
 
 
 def workflow_of_one(order: Order) -> dict[str, Any]:
@@ -203,6 +217,7 @@ def _command(order: Order, folder: Path) -> list[str]:
     for name, value in order.variables.items():
         command += ["--var", f"{name}={value}"]
     known = {"LOOPBACK": str(folder), "LOOPBACK_ARTIFACTS": str(order.artifacts)}
+    known["LOOPBACK_INSTALLED"] = str(order.installed or folder / "nothing")
     for name, value in (order.environment | known).items():
         command += ["--env", f"{name}={value}"]
     for name, ref in sorted(_used(order)):

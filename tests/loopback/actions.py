@@ -39,11 +39,20 @@ class Actions:
     >>> actions = Actions(github)
     >>> (run,) = actions.drain()
     >>> assert run.conclusion == "success", run.log
+
+    Attributes
+    ----------
+    installed
+        Where environments are kept that the Action has installed, for the jobs that follow. None:
+        each job installs its own, as on GitHub.
     """
 
-    def __init__(self, github: GitHub, *, seconds: float = 600) -> None:
+    def __init__(
+        self, github: GitHub, *, seconds: float = 600, installed: Path | None = None
+    ) -> None:
         self.github = github
         self.seconds = seconds
+        self.installed = installed
         self.queue: list[Run] = []
         self.runs: list[Run] = []
         """What was run or cancelled, in order."""
@@ -279,6 +288,7 @@ class Actions:
             itself=repository.full_name,
             kill_before=self._to_kill(name),
             seconds=min(self.seconds, 60 * float(given.get("timeout-minutes", 360))),
+            installed=self.installed,
         )
         run_job(order, folder, job)
         self.github.revoke(token)
