@@ -12,6 +12,7 @@ import os
 import random
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -373,63 +374,93 @@ def lambda_layer(mark: str) -> dict[str, Any]:
     return json.loads(json.dumps(config))  # type: ignore[no-any-return]
 
 
+# Made when they are wanted: writing a model down, Keras imports TensorFlow.
 HOSTILE: dict[str, Any] = {
     "nothing": {},
     "a configuration that is none": {"config": "Sequential"},
-    "a class without a module": named_class(None, "Dense", {"units": 1}),
-    "a module that is not Keras": named_class("subprocess", "Popen", {"args": COMMAND}),
-    "a function of Python": named_class("builtins", "function", "eval", registered_name="function"),
-    "a function that Keras fetches files with": named_class(
-        "keras.utils", "function", "get_file", registered_name="get_file"
+    "a class without a module": partial(named_class, None, "Dense", {"units": 1}),
+    "a module that is not Keras": partial(named_class, "subprocess", "Popen", {"args": COMMAND}),
+    "a function of Python": partial(
+        named_class, "builtins", "function", "eval", registered_name="function"
     ),
-    "a class that loads a SavedModel": named_class(
-        "keras.layers", "TFSMLayer", {"filepath": "{mark}"}
+    "a function that Keras fetches files with": partial(
+        named_class, "keras.utils", "function", "get_file", registered_name="get_file"
     ),
-    "a class that loads a pickle": named_class(
-        "keras.layers", "TorchModuleWrapper", {"module": "gASV"}
+    "a class that loads a SavedModel": partial(
+        named_class, "keras.layers", "TFSMLayer", {"filepath": "{mark}"}
     ),
-    "a module inside of Keras": named_class(
-        "keras.src.saving.saving_lib", "load_model", {"filepath": "{mark}"}
+    "a class that loads a pickle": partial(
+        named_class, "keras.layers", "TorchModuleWrapper", {"module": "gASV"}
     ),
-    "a registered name": named_class(
-        "keras.layers", "Dense", {"units": 1}, registered_name="package>Dense"
+    "a module inside of Keras": partial(
+        named_class, "keras.src.saving.saving_lib", "load_model", {"filepath": "{mark}"}
     ),
-    "a lambda beside other settings": dense(
-        activation={"class_name": "__lambda__", "config": {"value": ["4wAA", None, None]}}
+    "a registered name": partial(
+        named_class, "keras.layers", "Dense", {"units": 1}, registered_name="package>Dense"
     ),
-    "a lambda in capitals": dense(activation={"class_name": "__LAMBDA__", "config": {}}),
-    "a type of TensorFlow's": dense(
-        activation={"class_name": "__typespec__", "module": "os", "spec_name": "system",
-                    "config": [COMMAND], "registered_name": None}
+    "a lambda beside other settings": partial(
+        dense, activation={"class_name": "__lambda__", "config": {"value": ["4wAA", None, None]}}
     ),
-    "an activation of somebody's own": dense(
-        activation={"module": "builtins", "class_name": "function", "config": "exec",
-                    "registered_name": "function"}
+    "a lambda in capitals": partial(dense, activation={"class_name": "__LAMBDA__", "config": {}}),
+    "a type of TensorFlow's": partial(
+        dense,
+        activation={
+            "class_name": "__typespec__",
+            "module": "os",
+            "spec_name": "system",
+            "config": [COMMAND],
+            "registered_name": None,
+        },
     ),
-    "an initializer of another module": dense(
-        kernel_initializer={"module": "os", "class_name": "system", "config": {"command": COMMAND},
-                            "registered_name": None}
+    "an activation of somebody's own": partial(
+        dense,
+        activation={
+            "module": "builtins",
+            "class_name": "function",
+            "config": "exec",
+            "registered_name": "function",
+        },
     ),
-    "a vocabulary in a file": named_class(
-        "keras.layers", "StringLookup", {"vocabulary": "/etc/passwd"}, registered_name=None
+    "an initializer of another module": partial(
+        dense,
+        kernel_initializer={
+            "module": "os",
+            "class_name": "system",
+            "config": {"command": COMMAND},
+            "registered_name": None,
+        },
     ),
-    "units that are code": dense(units=PAYLOAD),
-    "terabytes in one layer": dense(units=1 << 30),
-    "a number without bounds": dense(units=10**30),
-    "a negative size": dense(units=-4),
-    "settings that are a list": named_class("keras.layers", "Dense", [1, 2]),
-    "a name that is no text": named_class("keras.layers", 7),
-    "a settings too many": dense(code=PAYLOAD),
-    "nesting without end": dense(units=nested(100)),
-    "no model at all": {"config": {"module": "keras.layers", "class_name": "Dense",
-                                   "config": {"units": 1}, "registered_name": None}},
-}  # fmt: skip
+    "a vocabulary in a file": partial(
+        named_class,
+        "keras.layers",
+        "StringLookup",
+        {"vocabulary": "/etc/passwd"},
+        registered_name=None,
+    ),
+    "units that are code": partial(dense, units=PAYLOAD),
+    "terabytes in one layer": partial(dense, units=1 << 30),
+    "a number without bounds": partial(dense, units=10**30),
+    "a negative size": partial(dense, units=-4),
+    "settings that are a list": partial(named_class, "keras.layers", "Dense", [1, 2]),
+    "a name that is no text": partial(named_class, "keras.layers", 7),
+    "a settings too many": partial(dense, code=PAYLOAD),
+    "nesting without end": partial(dense, units=nested(100)),
+    "no model at all": {
+        "config": {
+            "module": "keras.layers",
+            "class_name": "Dense",
+            "config": {"units": 1},
+            "registered_name": None,
+        }
+    },
+}
 
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_architecture_is_refused_and_runs_nothing(what: str, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    built = json.loads(json.dumps(HOSTILE[what]).replace("{mark}", str(mark)))
+    made = HOSTILE[what]() if callable(HOSTILE[what]) else HOSTILE[what]
+    built = json.loads(json.dumps(made).replace("{mark}", str(mark)))
 
     with pytest.raises(SubmissionError, match="not the architecture of a Keras model"):
         library.rebuild(built)
