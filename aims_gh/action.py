@@ -122,20 +122,22 @@ def score_step(job: Job) -> Told:
             clock=settings.clock,
         )
     )
-    revealed = settle(forge, find_key=find_key, now=settings.clock())
+    settled = settle(forge, find_key=find_key, now=settings.clock())
     forbidden = next((_details(o) for o in outcomes if o.forbidden), None)
     counts = {
         kind: sum(o.outcome == kind for o in outcomes) for kind in ("scored", "refused", "waiting")
     }
     chosen = sum(o.outcome == "chosen" for o in outcomes)
     extra = [f"{chosen} chosen"] if chosen else []
-    extra += [f"{slug} revealed" for slug in revealed]
+    extra += [f"{slug} revealed" for slug in settled.revealed]
+    changed = bool(counts["scored"] or chosen or settled.refreshed or settled.revealed)
     return Told(
         ", ".join([*(f"{number} {kind}" for kind, number in counts.items()), *extra]),
-        {kind: str(number) for kind, number in counts.items()},
+        {kind: str(number) for kind, number in counts.items()} | {"changed": str(changed).lower()},
         ("proposal", "by", "playground", "outcome", "version", "scores, or why not"),
         [(o.proposal, o.author, o.playground, o.outcome, o.version, _details(o)) for o in outcomes],
-        [f"proposal {o.proposal} waits: {_details(o)}" for o in outcomes if o.outcome == "waiting"],
+        [f"proposal {o.proposal} waits: {_details(o)}" for o in outcomes if o.outcome == "waiting"]
+        + [f"{slug} is not revealed: {why}" for slug, why in settled.failed.items()],
         failed=any((o.reason or "").startswith(INTERNAL) for o in outcomes),
         forbidden=forbidden,
     )

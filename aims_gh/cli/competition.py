@@ -18,12 +18,12 @@ _REASON = click.option("--reason", required=True, help="Why; everybody can read 
 _BY = click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login]")
 
 
-def _at(address: str) -> tuple[Address, Forge]:
+def _at(address: str, *, whole: bool = False) -> tuple[Address, Forge]:
     from aims_gh import settings
     from aims_gh.domain.address import Address
 
     where = Address.parse(address)
-    return where, settings.forge(where.course)
+    return where, settings.forge(where.course, whole=whole)
 
 
 @click.command()
@@ -92,9 +92,12 @@ def extend(address: str, who: str, until: str | None, remove: bool, reason: str)
 @click.command()
 @click.argument("address", metavar="COURSE/SLUG")
 @click.option("--reason", default="", help="What to say about it.")
+@click.option("--leave", multiple=True, type=int, help="A proposal that nobody waits for.")
 @_BY
 @json_option
-def reveal(address: str, reason: str, author: str | None, as_json: bool) -> None:
+def reveal(
+    address: str, reason: str, leave: tuple[int, ...], author: str | None, as_json: bool
+) -> None:
     """Open the private scores of a closed competition, and show the final board.
 
     Everybody can read them from then on. Sealed submissions are opened too.
@@ -106,7 +109,7 @@ def reveal(address: str, reason: str, author: str | None, as_json: bool) -> None
     from aims_gh import settings
     from aims_gh.flows.reveal import reveal as flow
 
-    where, forge = _at(address)
+    where, forge = _at(address, whole=True)
     board = flow(
         forge,
         where,
@@ -114,6 +117,7 @@ def reveal(address: str, reason: str, author: str | None, as_json: bool) -> None
         by=settings.author(forge, author),
         now=settings.clock(),
         reason=reason,
+        leave=leave,
     )
     if as_json:
         print_json({"playground": where.slug, "board": "final", "rows": board.rows()})
@@ -227,7 +231,7 @@ def rescore(
     from aims_gh.flows.rescore import apply, versions_of
     from aims_gh.flows.rescore import rescore as flow
 
-    where, forge = _at(address)
+    where, forge = _at(address, whole=True)
     if number is not None:
         who = settings.author(forge, author)
         moves = apply(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from aims_gh.core.rulings import Rulings, in_final
+from aims_gh.core.rulings import Rulings
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.selection import Choice
@@ -32,7 +32,7 @@ def check_choice(
             "this playground has no competition, so there is nothing to choose",
             hint="every submission stands on its experiment board",
         )
-    late = rulings.days_late(rules, author, arrived) > 0 and not in_final(rules, arrived)
+    late = rulings.days_late(rules, author, arrived) > 0
     if rulings.reveal or late:
         raise SubmissionError(
             "the competition is closed, and choices with it",

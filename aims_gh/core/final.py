@@ -9,7 +9,7 @@ from typing import Any
 from aims_gh.core.aggregate import Column, Rule, aggregate
 from aims_gh.core.penalty import counted
 from aims_gh.core.rank import Row, board_of, bounds, extend, ranked, score_of, sorting
-from aims_gh.core.rulings import Rulings, in_final
+from aims_gh.core.rulings import Rulings
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import Playground
@@ -35,7 +35,7 @@ def _final(public: Board, playground: Playground, rulings: Rulings) -> Board:
     groups: dict[str, list[Row]] = {}
     baselines = []
     for row in public.rows():  # best in public first
-        if row["version"] not in opened or not _is_eligible(row, playground):
+        if row["version"] not in opened or not _is_eligible(row, playground, rulings):
             continue
         if "baseline" in row["marks"]:
             baselines.append(_closed(row, opened[row["version"]], playground, rulings))
@@ -62,12 +62,13 @@ def _public_ranks(groups: Mapping[str, Sequence[Row]], playground: Playground) -
     return ranks
 
 
-def _is_eligible(row: Row, playground: Playground) -> bool:
+def _is_eligible(row: Row, playground: Playground, rulings: Rulings) -> bool:
     if row["rank"] is None and "baseline" not in row["marks"]:
         return False  # disqualified, late, or without a score
     if playground.competition.final is None or "baseline" in row["marks"]:
         return True
-    return in_final(playground.competition, datetime.fromisoformat(row["timestamp"]))
+    arrived = datetime.fromisoformat(row["timestamp"])
+    return rulings.in_final(playground.competition, row["username"], arrived)
 
 
 def _chosen(candidates: Sequence[Row], wanted: Sequence[int], playground: Playground) -> list[Row]:
@@ -92,6 +93,7 @@ def _closed(row: Row, opened: Opened, playground: Playground, rulings: Rulings) 
     }
     if "late" in row["marks"]:
         found["counted"] = counted(playground, found, rulings)
+        found["unranked"] = found["counted"] is None
     return found
 
 
@@ -104,10 +106,19 @@ def _shaken(rows: list[Row], baselines: list[Row], playground: Playground) -> Bo
         found = ranked([*rows, *baselines], playground).rows()
     else:
         found = [*_together(rows, playground, rule), *ranked(baselines, playground).rows()]
+    _renumber(found)
     for row in found:
         if row["rank"] is not None and row.get("public_rank") is not None:
             row["shake_up"] = row["public_rank"] - row["rank"]
     return board_of(found, playground)
+
+
+def _renumber(rows: Sequence[Row]) -> None:
+    """Count groups from 1 again, where somebody is out who led one."""
+    there = sorted({row["tied_group"] for row in rows if row.get("tied_group") is not None})
+    for row in rows:
+        if row.get("tied_group") is not None:
+            row["tied_group"] = there.index(row["tied_group"]) + 1
 
 
 def _together(rows: Sequence[Row], playground: Playground, rule: Rule) -> list[Row]:

@@ -10,15 +10,14 @@ from aims_gh.core.rulings import Rulings
 from aims_gh.domain.competition import PENALTY_NAMES
 from aims_gh.domain.expression import Expression
 from aims_gh.domain.playground import Playground
+from aims_gh.errors import CourseError
 
 
 def counted(playground: Playground, row: Mapping[str, Any], rulings: Rulings) -> float | None:
     """Work out what a row's score is worth, by the expression of the rules.
 
-    Raises
-    ------
-    CourseError
-        If the expression is none, or gives no number.
+    Where it has no value, as by a division by zero, the row counts as one without a penalty: it is
+    listed apart. One submission must not keep the others from their board.
     """
     rules = playground.competition
     score = row.get(playground.ranking_metric.name)
@@ -26,4 +25,7 @@ def counted(playground: Playground, row: Mapping[str, Any], rulings: Rulings) ->
         return None
     arrived = datetime.fromisoformat(row["timestamp"])
     days = rulings.days_late(rules, row["username"], arrived)
-    return Expression.parse(rules.penalty, names=PENALTY_NAMES).value(score=score, days=days)
+    try:
+        return Expression.parse(rules.penalty, names=PENALTY_NAMES).value(score=score, days=days)
+    except CourseError:
+        return None

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from aims_gh.core.rulings import DAY
+from aims_gh.core.rulings import DAY, Rulings
 from aims_gh.core.validate import limits_at
 from aims_gh.domain.playground import Playground
 
 
-def left(playground: Playground, scored: Sequence[datetime], now: datetime) -> str:
+def left(
+    playground: Playground,
+    author: str,
+    rulings: Rulings,
+    scored: Sequence[datetime],
+    now: datetime,
+) -> str:
     """Say what an entrant may still submit; nothing where there is no limit.
 
     Parameters
@@ -18,7 +24,7 @@ def left(playground: Playground, scored: Sequence[datetime], now: datetime) -> s
     scored : sequence of datetime
         When all that was scored of the entrant arrived.
     """
-    limits, counting = limits_at(playground, now, scored)
+    limits, counting = limits_at(playground, author, now, rulings, scored)
     said = []
     if limits.per_day is not None:
         recent = sorted(moment for moment in counting if now - moment < DAY)

@@ -58,25 +58,34 @@ class Rulings:
         """Tell somebody's last moment that is on time; None where there is no closing."""
         if rules.closes is None:
             return None
-        last = rules.closes + timedelta(minutes=rules.grace_minutes)
+        return max([on_time(rules), *self._granted(login)])
+
+    def _granted(self, login: str) -> list[datetime]:
         people = {name.lower(): more for name, more in self.extensions.participants.items()}
         teams = {name.lower(): more for name, more in self.extensions.teams.items()}
-        granted = [people.get(login.lower()), teams.get((self.team(login) or "").lower())]
-        return max([last, *(more.until for more in granted if more)])
+        found = [people.get(login.lower()), teams.get((self.team(login) or "").lower())]
+        return [more.until for more in found if more]
+
+    def in_final(self, rules: Competition, login: str, moment: datetime) -> bool:
+        """Tell whether something of somebody's arrived in the final phase."""
+        if rules.final is None or rules.closes is None:
+            return False
+        return final_opens(rules) < moment <= max([rules.final.closes, *self._granted(login)])
 
     def last_deadline(self, rules: Competition) -> datetime | None:
         """Tell when nobody can be on time any more."""
         if rules.closes is None:
             return None
-        last = rules.closes + timedelta(minutes=rules.grace_minutes)
         granted = [*self.extensions.participants.values(), *self.extensions.teams.values()]
-        final = [rules.final.closes] if rules.final else []
-        return max([last, *final, *(more.until for more in granted)])
+        ends = [on_time(rules), *(more.until for more in granted)]
+        ends += [rules.final.closes] if rules.final else []
+        ends += [rules.late_until] if rules.late_until else []
+        return max(ends)
 
     def days_late(self, rules: Competition, login: str, arrived: datetime) -> float:
         """Tell how late something is, in days; 0 what is on time, or in the final phase."""
         last = self.deadline(rules, login)
-        if last is None or arrived <= last or in_final(rules, arrived):
+        if last is None or arrived <= last or self.in_final(rules, login, arrived):
             return 0.0
         return (arrived - last) / DAY
 
@@ -94,7 +103,8 @@ class Rulings:
     @cached_property
     def chosen(self) -> Mapping[str, tuple[int, ...]]:
         """What each entrant wants to count in the end: the last choice."""
-        return {self.entrant(choice.by): choice.versions for choice in self.selections}
+        ordered = sorted(self.selections, key=lambda choice: (choice.at, choice.proposal))
+        return {self.entrant(choice.by): choice.versions for choice in ordered}
 
     @cached_property
     def _teams(self) -> dict[str, str]:
@@ -103,8 +113,16 @@ class Rulings:
         }
 
 
-def in_final(rules: Competition, moment: datetime) -> bool:
-    """Tell whether something arrived in the final phase."""
-    if rules.final is None or rules.closes is None:
-        return False
-    return (rules.final.opens or rules.closes) < moment <= rules.final.closes
+def on_time(rules: Competition) -> datetime:
+    """Tell the last moment that is on time for everybody; there is a closing."""
+    assert rules.closes is not None
+    try:
+        return rules.closes + timedelta(minutes=rules.grace_minutes)
+    except OverflowError:
+        return rules.closes
+
+
+def final_opens(rules: Competition) -> datetime:
+    """Tell when the final phase opens: never while the first one still counts."""
+    assert rules.final is not None
+    return max(rules.final.opens or on_time(rules), on_time(rules))

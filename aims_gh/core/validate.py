@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aims_gh.core.inert import plain
-from aims_gh.core.rulings import Rulings, in_final
+from aims_gh.core.rulings import Rulings, final_opens
 from aims_gh.domain.competition import Competition
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import COLUMNS
@@ -282,14 +282,16 @@ def admit(
         )
     last = rulings.deadline(rules, author)
     late = rulings.days_late(rules, author, pushed) > 0
-    if late and rules.late == "refuse" and last:
+    over = rules.late_until is not None and pushed > rules.late_until
+    if late and (rules.late == "refuse" or over) and last:
+        last = rules.late_until if over and rules.late_until else last
         if since is not None and since <= last:
             raise _unclear(author, pushed, f"before the playground closed {_when(last)}")
         raise SubmissionError(
             f"the playground closed {_when(last)}, this arrived {_when(pushed)}",
             hint=_after_closing(rules, pushed),
         )
-    limits, counting = limits_at(playground, pushed, scored)
+    limits, counting = limits_at(playground, author, pushed, rulings, scored)
     who = rulings.team(author) or author
     try:
         wait = check_limits(who, pushed, limits, scored=counting, pending=pending)
@@ -301,23 +303,27 @@ def admit(
 
 
 def _after_closing(rules: Competition, pushed: datetime) -> str:
-    opens = rules.final and (rules.final.opens or rules.closes)
-    if opens and pushed <= opens:
-        return f"the final phase opens {_when(opens)}"
+    if rules.final and pushed <= final_opens(rules):
+        return f"the final phase opens {_when(final_opens(rules))}"
     return "ask the owners of the course for an extension"
 
 
 def limits_at(
-    playground: Playground, moment: datetime, scored: Sequence[datetime]
+    playground: Playground,
+    author: str,
+    moment: datetime,
+    rulings: Rulings,
+    scored: Sequence[datetime],
 ) -> tuple[Limits, list[datetime]]:
     """Give the limits of the phase that a moment lies in, and what counts against them."""
     rules = playground.competition
-    final = in_final(rules, moment)
-    counting = [each for each in scored if in_final(rules, each) == final]
+    final = rulings.in_final(rules, author, moment)
+    counting = [each for each in scored if rulings.in_final(rules, author, each) == final]
     if not final or rules.final is None:
         return playground.limits, counting
     asked = {"per_day": rules.final.per_day, "total": rules.final.total}
-    return playground.limits.model_copy(update=asked), counting
+    given = {name: value for name, value in asked.items() if value is not None}
+    return playground.limits.model_copy(update=given), counting
 
 
 def check_limits(

@@ -17,15 +17,15 @@ class FinalPhase(Record):
     """A second phase, after closing: what arrives in it alone counts for the final board."""
 
     opens: Instant | None = None
-    """Null: when the competition closes."""
+    """Null: when the first phase no longer counts, its grace included."""
 
     closes: Instant
 
     per_day: int | None = Field(default=None, ge=1)
-    """Scored submissions of one entrant in 24 hours, in this phase."""
+    """Scored submissions of one entrant in 24 hours, in this phase; null: as in `limits`."""
 
     total: int | None = Field(default=None, ge=1)
-    """Scored submissions of one entrant in this phase."""
+    """Scored submissions of one entrant in this phase; null: as in `limits`."""
 
 
 class Competition(Record):
@@ -46,7 +46,11 @@ class Competition(Record):
 
     penalty: ShortText = ""
     """With `late: penalty`, what a score is worth: an expression over `score` and `days`, the days
-    since the deadline, as in `score - 0.02 * ceil(days)`."""
+    since the deadline, as in `score - 0.02 * ceil(days)`; where lower is better,
+    `score * 1.1 ** days`."""
+
+    late_until: Instant | None = None
+    """The last moment for what is late; null: there is none."""
 
     final: FinalPhase | None = None
     """A second phase after closing."""
@@ -96,6 +100,10 @@ class Competition(Record):
                 problems.append(f"penalty: {error}")
         if self.reveal == "automatic" and not self.closes:
             problems.append("an automatic reveal needs closes")
+        if self.reveal == "automatic" and self.late == "penalty" and not self.late_until:
+            problems.append("an automatic reveal has to know how long the late count: late_until")
+        if self.late_until and (not self.closes or self.late_until <= self.closes):
+            problems.append("late_until must come after closes")
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aims_gh.domain.competition import Competition
+from aims_gh.domain.competition import PENALTY_NAMES, Competition
+from aims_gh.domain.expression import Expression
 from aims_gh.domain.metric import (
     CLASSIFICATION_METRICS,
     DEFAULT_METRICS,
@@ -24,6 +26,7 @@ from aims_gh.domain.names import (
     Text,
 )
 from aims_gh.domain.record import Record
+from aims_gh.errors import CourseError
 
 InputType = Literal["tabular", "text", "image", "audio", "video", "timeseries"]
 TaskType = Literal["classification", "regression"]
@@ -202,6 +205,7 @@ class Playground(Record):
         rules, problems = self.competition, []
         if rules.sealed and self.holdout.envelope is None:
             problems.append("competition.sealed needs holdout.envelope: aims playground create")
+        problems += self._penalty_problems()
         if rules.release == "ladder" and self.ranking_metric.function is not None:
             problems.append("competition.release: the Ladder needs a built-in metric that ranks")
         if rules.private_fraction == 0:
@@ -209,6 +213,23 @@ class Playground(Record):
             told += ["release"] if rules.release != "exact" else []
             problems += [f"competition.{name} needs a private part" for name in told]
         return problems
+
+    def _penalty_problems(self) -> list[str]:
+        """Try the penalty: it has a value, and nobody gains by being late."""
+        text = self.competition.penalty
+        if not text or not self.metrics:
+            return []
+        rule = Expression.parse(text, names=PENALTY_NAMES)
+        sign = 1 if self.ranking_metric.greater_is_better else -1
+        for score, days in itertools.product((0.0, 0.25, 1.0), (0.01, 1.0, 30.0)):
+            try:
+                worth = rule.value(score=score, days=days)
+            except CourseError as error:
+                return [f"competition.penalty: {error.message} (score {score}, days {days})"]
+            if sign * (worth - score) > 0:
+                told = f"a score of {score} is worth {worth:g} after {days} days"
+                return [f"competition.penalty: who is late gains, as {told}"]
+        return []
 
     def _label_problems(self) -> list[str]:
         texts = [str(label) for label in self.labels]

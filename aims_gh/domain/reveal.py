@@ -58,6 +58,9 @@ class PrivateScores(Record):
     """The losses of the entrant's best submission so far, row by row, base64; left out where it
     is an earlier one's."""
 
+    ladder_metric: ShortText = ""
+    """The metric that these are losses of."""
+
     contents: Contents | None = None
     """Of a sealed submission."""
 

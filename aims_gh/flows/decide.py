@@ -9,9 +9,10 @@ from datetime import datetime
 from aims_gh.core.final import derived
 from aims_gh.core.rulings import Rulings
 from aims_gh.domain.address import Address
-from aims_gh.domain.audit import AuditEntry
+from aims_gh.domain.audit import Action, AuditEntry
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import BoardName
+from aims_gh.domain.record import Problems
 from aims_gh.errors import CourseError
 from aims_gh.flows.record import lines_of
 from aims_gh.flows.rulings import read_rulings
@@ -43,7 +44,7 @@ def disqualify(
     return _decide(
         forge,
         address,
-        AuditEntry(action="disqualified", version=version, by=by, at=now, reason=reason),
+        entry_of("disqualified", by, now, reason, version=version),
     )
 
 
@@ -60,8 +61,26 @@ def reinstate(
     return _decide(
         forge,
         address,
-        AuditEntry(action="reinstated", version=version, by=by, at=now, reason=reason),
+        entry_of("reinstated", by, now, reason, version=version),
     )
+
+
+def entry_of(action: Action, by: str, now: datetime, reason: str, **more: int) -> AuditEntry:
+    """Make a line of the audit file.
+
+    Raises
+    ------
+    CourseError
+        If the reason is too long, or who decides has no login.
+    """
+    value = {"action": action, "by": by, "at": now, "reason": reason, **more}
+    try:
+        return AuditEntry.from_value(value)
+    except Problems as problems:
+        raise CourseError(
+            f"this cannot be written down: {problems}",
+            hint="a reason has up to 2,000 characters; --as names a login",
+        ) from None
 
 
 def _decide(forge: Forge, address: Address, entry: AuditEntry) -> list[Move]:
@@ -154,7 +173,14 @@ def _stale(rules: Workspace, ledger: Workspace) -> dict[str, bytes | None]:
             stored, playground = ledger.leaderboard(slug), rules.playground(slug)
             if stored is None:
                 continue
-            now = derived(stored, playground, [], read_rulings(rules, ledger, slug))
+            rulings = read_rulings(rules, ledger, slug)
+            metrics = tuple(metric.name for metric in playground.metrics)
+            if any(board.metrics != metrics for board in stored.boards.values()):
+                # Its rows lack a metric that came, or came back: evaluations have it.
+                empty = Leaderboard(playground=slug, boards={})
+                now = derived(empty, playground, ledger.evaluations(slug), rulings)
+            else:
+                now = derived(stored, playground, [], rulings)
         except CourseError:
             continue  # aims check names what is wrong with it
         if now != stored:

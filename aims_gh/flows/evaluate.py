@@ -18,7 +18,7 @@ from aims_gh.flows.decide import is_stale, refresh
 from aims_gh.flows.handoff import handoffs
 from aims_gh.flows.intake import BATCH, Waiting, intake
 from aims_gh.flows.record import Outcome, record
-from aims_gh.flows.reveal import AUTOMATIC, due, reveal
+from aims_gh.flows.reveal import AUTOMATIC, due, left_out, reveal
 from aims_gh.flows.run import Progress, no_progress, run
 from aims_gh.flows.score import score
 from aims_gh.forge import LEDGER, MAIN, Forge
@@ -77,22 +77,48 @@ def evaluate(
         )
 
 
-def settle(forge: Forge, *, find_key: FindKey, now: datetime) -> list[str]:
-    """Bring boards up to the rules of now, and reveal what is due; tell which were revealed."""
-    refresh(forge)
-    revealed = []
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was to be done without any proposal."""
+
+    refreshed: tuple[str, ...]
+    revealed: tuple[str, ...]
+    failed: dict[str, str]
+    """Playgrounds that are not revealed though they are due, and why."""
+
+
+def settle(forge: Forge, *, find_key: FindKey, now: datetime) -> Settled:
+    """Bring boards up to the rules of now, and reveal what is due.
+
+    What goes wrong with one playground is told, and keeps no other from its reveal.
+    """
+    refreshed, revealed, failed = refresh(forge), list[str](), dict[str, str]()
     for slug in due(forge, now):
-        course = forge.name
-        reveal(forge, Address(course, slug), find_key=find_key, by=AUTOMATIC, now=now)
-        revealed.append(slug)
-    return revealed
+        where, leave = Address(forge.name, slug), left_out(forge, slug)
+        reason = f"left out, as not decided: proposal {', '.join(map(str, leave))}" if leave else ""
+        try:
+            reveal(
+                forge, where, find_key=find_key, by=AUTOMATIC, now=now, reason=reason, leave=leave
+            )
+        except AimsError as error:
+            failed[slug] = f"{error.message} ({error.hint})"
+        else:
+            revealed.append(slug)
+    return Settled(tuple(refreshed), tuple(revealed), failed)
 
 
 def is_unsettled(forge: Forge, now: datetime) -> bool:
-    """Tell whether `settle` would change anything; needs no key."""
-    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        stale = is_stale(Workspace(main), Workspace(ledger))
-    return stale or bool(due(forge, now))
+    """Tell whether `settle` would change anything; needs no key.
+
+    Where that cannot be told, it is said to: the job that scores says what is wrong, and what was
+    run is handed over all the same.
+    """
+    try:
+        with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+            stale = is_stale(Workspace(main), Workspace(ledger))
+        return stale or bool(due(forge, now))
+    except (AimsError, OSError, ArithmeticError):
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ from aims_gh.workspace import (
     selections_file,
 )
 
+_REVEALED = Refusal(
+    message="the private scores were revealed while this was scored",
+    hint="it is scored again, on all rows, the next time",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -85,26 +90,33 @@ class _Entry:
         count = 0
         for slug in dict.fromkeys(h.intake.playground or "" for h in [*self.fresh, *self.choices]):
             try:
-                playground = self._rules.playground(slug)
-                rulings = read_rulings(self._rules, ledger, slug)
+                made, number = self._slug(ledger, slug)
             except CourseError as error:
                 # Its owner changed it while we worked: the others are recorded all the same.
                 self._put_off(slug, error)
                 continue
-            group = self._admitted(slug, playground, rulings, Boards(ledger))
-            chosen = self._chosen(slug, rulings)
-            count += len(group) + len(chosen)
-            if chosen:
-                rulings = replace(rulings, selections=(*rulings.selections, *chosen))
-                files[selections_file(slug)] = lines_of(rulings.selections)
-            if group or chosen:
-                files |= self._enter(ledger, slug, playground, rulings, group)
+            files |= made
+            count += number
         message = f"Record {count} evaluation{'s'[: count != 1]}"
         return Change(message=message, files=files) if files else None
 
+    def _slug(self, ledger: Workspace, slug: str) -> tuple[dict[str, bytes | None], int]:
+        """Give the files of one playground that change, and how much is entered."""
+        playground = self._rules.playground(slug)
+        rulings = read_rulings(self._rules, ledger, slug)
+        group = self._admitted(slug, playground, rulings, Boards(ledger))
+        chosen = self._chosen(slug, rulings)
+        files: dict[str, bytes | None] = {}
+        if chosen:
+            rulings = replace(rulings, selections=(*rulings.selections, *chosen))
+            files[selections_file(slug)] = lines_of(rulings.selections)
+        if group or chosen:
+            files |= self._enter(ledger, slug, playground, rulings, group)
+        return files, len(group) + len(chosen)
+
     def _chosen(self, slug: str, rulings: Rulings) -> list[Selection]:
         """Give the choices that the ledger does not have yet."""
-        known = {(choice.proposal, choice.head) for choice in rulings.selections}
+        known = {(choice.proposal, choice.head, choice.at) for choice in rulings.selections}
         intakes = [h.intake for h in self.choices if h.intake.playground == slug]
         return [
             Selection(
@@ -115,7 +127,7 @@ class _Entry:
                 head=i.head,
             )
             for i in intakes
-            if i.choice and (i.proposal, i.head) not in known
+            if i.choice and (i.proposal, i.head, i.pushed) not in known
         ]
 
     def _put_off(self, slug: str, error: CourseError) -> None:
@@ -134,8 +146,12 @@ class _Entry:
             intake = handoff.intake
             if intake.playground != slug or (intake.proposal, intake.head) in known:
                 continue
+            if rulings.reveal and handoff.score.private:
+                # It was scored while a part was private: now all rows count.
+                self.waiting[intake.proposal] = _REVEALED
+                continue
             moments = scored.setdefault(rulings.entrant(intake.author), [])
-            limits, counting = limits_at(playground, intake.pushed, moments)
+            limits, counting = limits_at(playground, intake.author, intake.pushed, rulings, moments)
             who = rulings.team(intake.author) or intake.author
             try:
                 check_limits(who, intake.pushed, limits, scored=counting)
@@ -326,4 +342,5 @@ class _Answers:
             rulings = read_rulings(self._rules, self._ledger, slug)
             self._used[slug] = rulings, self._known.scored(slug, rulings)
         rulings, scored = self._used[slug]
-        return left(playground, scored.get(rulings.entrant(author), []), self._now)
+        used = scored.get(rulings.entrant(author), [])
+        return left(playground, author, rulings, used, self._now)

@@ -24,7 +24,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Refusal
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import AimsError, CourseError, SubmissionError
-from aims_gh.flows.decide import Move, changed
+from aims_gh.flows.decide import Move, changed, entry_of
 from aims_gh.flows.handoff import Handoff, handoffs
 from aims_gh.flows.intake import keep_files
 from aims_gh.flows.record import lines_of, scored_by
@@ -364,7 +364,7 @@ def _check_number(ledger: Workspace, slug: str, number: int) -> None:
 
 
 def _entry(number: int, by: str, now: datetime, reason: str) -> AuditEntry:
-    return AuditEntry(action="rescored", rescore=number, by=by, at=now, reason=reason)
+    return entry_of("rescored", by, now, reason, rescore=number)
 
 
 def _after(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aims_gh.core import validate
 from aims_gh.core.final import derived
@@ -12,13 +12,15 @@ from aims_gh.core.rulings import Rulings
 from aims_gh.core.seal import FindKey, Key
 from aims_gh.core.standing import groups_of
 from aims_gh.domain.address import Address
-from aims_gh.domain.audit import AuditEntry
+from aims_gh.domain.competition import Competition
 from aims_gh.domain.course import Course
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.proposal import Proposal
 from aims_gh.domain.reveal import Opened, PrivateScores, Reveal
 from aims_gh.errors import CourseError, SealError, SubmissionError
+from aims_gh.flows.decide import entry_of
 from aims_gh.flows.record import lines_of
 from aims_gh.flows.rulings import read_rulings
 from aims_gh.flows.sealed import envelope_key
@@ -32,6 +34,9 @@ from aims_gh.workspace import (
     reveal_file,
 )
 
+PATIENCE = timedelta(days=3)
+"""How long an automatic reveal waits for what cannot be decided."""
+
 AUTOMATIC = "aims-gh"
 """Who reveals where the rules say that it happens by itself."""
 
@@ -44,8 +49,14 @@ def reveal(
     by: str,
     now: datetime,
     reason: str = "",
+    leave: Collection[int] = (),
 ) -> Board:
     """Open private scores and sealed submissions, and write the final board.
+
+    Parameters
+    ----------
+    leave : collection of int
+        Proposals that nobody waits for, though they are not decided.
 
     Returns
     -------
@@ -65,12 +76,13 @@ def reveal(
         rules = Workspace(main)
         rulings = read_rulings(rules, Workspace(ledger), slug)
         _check(rules.playground(slug), rulings, slug, now)
-        open_ones = undecided(forge, rules, rulings, slug)
+        open_ones = [n for n in undecided(forge, rules, rulings, slug) if n not in leave]
         if open_ones:
             numbers = ", ".join(map(str, open_ones))
             raise CourseError(
-                f"not decided yet, though they arrived before closing: proposal {numbers}",
-                hint="score them first: aims evaluate COURSE",
+                f"not decided yet, though they arrived in time: proposal {numbers}",
+                hint="score them first: aims evaluate COURSE says of each why it waits; close "
+                "those that never can be, or leave them out: aims reveal --leave NUMBER",
             )
         return _record(forge, rules, slug, find_key, by=by, now=now, reason=reason)
 
@@ -80,6 +92,13 @@ def due(forge: Forge, now: datetime) -> list[str]:
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
         rules, results = Workspace(main), Workspace(ledger)
         return [slug for slug in rules.slugs() if _is_due(forge, rules, results, slug, now)]
+
+
+def left_out(forge: Forge, slug: str) -> list[int]:
+    """List what is not decided in a playground though it arrived in time."""
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        rules, results = Workspace(main), Workspace(ledger)
+        return undecided(forge, rules, read_rulings(rules, results, slug), slug)
 
 
 def _is_due(forge: Forge, rules: Workspace, results: Workspace, slug: str, now: datetime) -> bool:
@@ -92,7 +111,8 @@ def _is_due(forge: Forge, rules: Workspace, results: Workspace, slug: str, now: 
         return False
     if "competition" not in playground.boards or last is None or now <= last:
         return False
-    return not undecided(forge, rules, rulings, slug)
+    # Who can keep a proposal open and undecided must not hold the reveal up for ever.
+    return now > last + PATIENCE or not undecided(forge, rules, rulings, slug)
 
 
 def _check(playground: Playground, rulings: Rulings, slug: str, now: datetime) -> None:
@@ -125,13 +145,19 @@ def undecided(forge: Forge, rules: Workspace, rulings: Rulings, slug: str) -> li
             where = where or validate.locate(changes, proposal.author).slug
         except SubmissionError:
             continue  # it is going to be refused
-        last = rulings.deadline(competition, proposal.author)
-        final = competition.final and competition.final.closes
-        ends = max((end for end in (last, final) if end), default=None)
-        arrived = forge.arrived(proposal, last).moment
-        if where == slug and (ends is None or arrived <= ends):
+        if where == slug and _counts(forge, proposal, competition, rulings):
             found.append(proposal.number)
     return found
+
+
+def _counts(forge: Forge, proposal: Proposal, competition: Competition, rulings: Rulings) -> bool:
+    """Tell whether a proposal arrived while the playground took something."""
+    if competition.late != "refuse" and competition.late_until is None:
+        return True
+    last = rulings.deadline(competition, proposal.author)
+    ends = [last, competition.late_until, competition.final and competition.final.closes]
+    end = max((each for each in ends if each), default=None)
+    return end is None or forge.arrived(proposal, last).moment <= end
 
 
 def _record(
@@ -158,7 +184,7 @@ def _record(
             playground=slug, at=now, by=by, envelope=envelope and envelope.secret, versions={}
         )
         found = revealed(shell, evaluations, playground, rulings, keys)
-        entry = AuditEntry(action="revealed", by=by, at=now, reason=reason)
+        entry = entry_of("revealed", by, now, reason)
         decided = replace(rulings, reveal=found, audit=(*rulings.audit, entry))
         empty = Leaderboard(playground=slug, boards={})
         board = derived(empty, playground, evaluations, decided)
@@ -194,7 +220,11 @@ def revealed(
 ) -> Reveal:
     """Fill a reveal: open what evaluations have sealed, and tell which cannot be told apart."""
     held = list(keys)
-    sealed = {e.version: opened_scores(e, held) for e in evaluations if e.private}
+    sealed = {
+        e.version: opened_scores(e, held)
+        for e in evaluations
+        if e.private and e.timestamp <= shell.at
+    }
     public = {e.version: e.scores for e in evaluations}
     opened = {version: _opened(found, public[version]) for version, found in sealed.items()}
     found = shell.model_copy(update={"versions": opened})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,18 @@ import numpy.typing as npt
 
 from aims_gh.core.draws import PRIVATE, Draws, draws_of
 from aims_gh.core.holdout import Truth, truth_from_bytes
-from aims_gh.core.ladder import Rung
 from aims_gh.core.rulings import Rulings
 from aims_gh.core.score import Best
 from aims_gh.core.score import score as compute
 from aims_gh.core.seal import FindKey, Key, open_sealed, padded, seal
 from aims_gh.domain.course import Course
-from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Intake, Score
 from aims_gh.errors import CourseError, SealError
 from aims_gh.flows.handoff import Handoff, handoffs
+from aims_gh.flows.ladder import Ladder, read_ladder
 from aims_gh.flows.own_metrics import own_metrics, read_metrics
 from aims_gh.flows.rulings import read_rulings
-from aims_gh.flows.sealed_scores import opened_scores
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -50,8 +48,8 @@ class _Opened:
 
     draws: Draws
     rulings: Rulings
-    best: dict[str, Best]
-    """By entrant, for the Ladder; what is scored now is added."""
+    ladder: Ladder
+    """What is scored now is added."""
 
 
 def score(
@@ -73,7 +71,8 @@ def score(
         What was scored before is scored as it would have been then: as if nothing were revealed.
     """
     opened: dict[str, _Opened] = {}
-    todo = list(handoffs(source))
+    todo = sorted(handoffs(source), key=lambda h: (h.intake.pushed, h.intake.proposal))
+    skip = {h.intake.recorded for h in todo if h.intake.recorded} if again else set()
     if any(handoff.intake.submission for handoff in todo):
         require_score_key(forge, find_key)
     results = []
@@ -84,7 +83,7 @@ def score(
         onward.write(run)
         result = Score(refusal=intake.refusal or run.refusal, waiting=run.waiting)
         if intake.submission and not (result.refusal or result.waiting):
-            result = _decide(forge, handoff, opened, find_key, sandbox, again=again)
+            result = _decide(forge, handoff, opened, find_key, sandbox, again=again, skip=skip)
         onward.write(result)
         shutil.rmtree(handoff.folder)
         results.append(result)
@@ -99,15 +98,16 @@ def _decide(
     sandbox: Sandbox,
     *,
     again: bool,
+    skip: Collection[int],
 ) -> Score:
     intake = handoff.intake
     assert intake.playground is not None
     slug = intake.playground
     try:
         if slug not in opened:
-            opened[slug] = _open(forge, slug, find_key, again=again)
+            opened[slug] = _open(forge, slug, find_key, again=again, skip=skip)
         _check_unchanged(forge, intake, opened[slug])
-        return _one(opened[slug], handoff, sandbox)
+        return _one(opened[slug], handoff, sandbox, again=again)
     except Exception as error:  # noqa: BLE001  one proposal must not stop the others
         trouble = trouble_with(intake.proposal, error)
         return Score(refusal=trouble.refusal, waiting=trouble.waiting)
@@ -126,14 +126,24 @@ def require_score_key(forge: Forge, find_key: FindKey) -> Key:
     return key
 
 
-def _open(forge: Forge, slug: str, find_key: FindKey, *, again: bool) -> _Opened:
-    """Open what `main` has now: no step before this one is asked where the rules are."""
+def _open(
+    forge: Forge, slug: str, find_key: FindKey, *, again: bool, skip: Collection[int]
+) -> _Opened:
+    """Open what `main` has now: no step before this one is asked where the rules are.
+
+    Parameters
+    ----------
+    skip : collection of int
+        Versions that are scored again now: the Ladder forgets what they were.
+    """
     with forge.tree() as main, forge.tree(LEDGER) as ledger:
         workspace, results = Workspace(main), Workspace(ledger)
         course, playground = workspace.course(), workspace.playground(slug)
         rulings = read_rulings(workspace, results, slug)
-        on_ladder = playground.competition.release == "ladder" and not again
-        before = results.evaluations(slug) if on_ladder else []
+        on_ladder = playground.competition.release == "ladder"
+        before = [
+            e for e in (results.evaluations(slug) if on_ladder else ()) if e.version not in skip
+        ]
         sealed = workspace.file(labels_file(slug))
         rules = workspace.file(playground_file(slug))
         metrics = read_metrics(workspace, slug) if playground.own_metrics else None
@@ -158,21 +168,8 @@ def _open(forge: Forge, slug: str, find_key: FindKey, *, again: bool) -> _Opened
         metrics=metrics,
         draws=draws_of(truth),
         rulings=rulings,
-        best=best_of([e for e in before if e.digests.labels == digest], rulings, [key]),
+        ladder=read_ladder(before, playground.ranking_metric, rulings, [key], labels=digest),
     )
-
-
-def best_of(
-    evaluations: Iterable[Evaluation], rulings: Rulings, keys: Sequence[Key]
-) -> dict[str, Best]:
-    """Recall, by entrant, where each stands on the Ladder."""
-    found: dict[str, Best] = {}
-    for evaluation in evaluations:
-        opened = opened_scores(evaluation, keys) if evaluation.private else None
-        if opened and opened.ladder:
-            rung = Rung.from_bytes(base64.b64decode(opened.ladder))
-            found[rulings.entrant(evaluation.username)] = Best(rung, evaluation.scores)
-    return found
 
 
 def _check_unchanged(forge: Forge, intake: Intake, opened: _Opened) -> None:
@@ -204,7 +201,7 @@ def opened_answers(forge: Forge, slug: str, *, find_key: FindKey) -> npt.NDArray
     return np.array([str(label) for label in playground.labels])[truth.answers]
 
 
-def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
+def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox, *, again: bool) -> Score:
     predictions = handoff.predictions()
     digest = predictions.sha256()
     if digest != handoff.run.scored:
@@ -221,18 +218,22 @@ def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox) -> Score:
         predictions,
         own,
         draws=opened.draws,
-        best=opened.best.get(entrant),
+        best=opened.ladder.best(entrant, before=handoff.intake.pushed if again else None),
     )
     ladder = ""
     if scored.rung is not None:
-        opened.best[entrant] = Best(scored.rung, scored.scores)
+        opened.ladder.add(entrant, handoff.intake.pushed, Best(scored.rung, scored.scores))
         ladder = base64.b64encode(scored.rung.to_bytes()).decode("ascii")
     private = None
     if scored.private is not None:
         keys = opened.course.keys
         to = (keys.score, *keys.owners)
         found = scored.private.model_copy(
-            update={"contents": handoff.run.contents, "ladder": ladder}
+            update={
+                "contents": handoff.run.contents,
+                "ladder": ladder,
+                "ladder_metric": playground.ranking_metric.name if ladder else "",
+            }
         )
         content = padded(found.to_json(), _room(playground))
         private = seal(content, to, armored=True).decode("ascii")

@@ -8,7 +8,9 @@ from datetime import datetime
 from aims_gh.core.choice import check_choice
 from aims_gh.domain.address import Address
 from aims_gh.domain.proposal import Proposal
+from aims_gh.domain.record import Problems
 from aims_gh.domain.selection import Choice
+from aims_gh.errors import SubmissionError
 from aims_gh.flows.rulings import read_rulings
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.workspace import Workspace, choice_file
@@ -24,7 +26,13 @@ def select(
     SubmissionError
         Just as the evaluator would refuse it.
     """
-    slug, choice = address.slug, Choice(versions=tuple(dict.fromkeys(versions)))
+    slug = address.slug
+    try:
+        choice = Choice.from_value({"versions": list(dict.fromkeys(versions))})
+    except Problems as problems:
+        raise SubmissionError(
+            f"this cannot be chosen: {problems}", hint="name a few of your versions"
+        ) from None
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
         rules, results = Workspace(main), Workspace(ledger)
         rulings = read_rulings(rules, results, slug)

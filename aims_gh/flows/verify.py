@@ -78,8 +78,10 @@ def _links(
     if ran.refusal or ran.waiting:
         return
     try:
+        # What came after the reveal was scored on all rows, with nothing private.
+        again = evaluation.private is not None
         (scored,) = score(
-            forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox, again=True
+            forge, work / "run", work / "score", find_key=find_key, sandbox=sandbox, again=again
         )
     except AimsError as error:
         yield Link("scores", "unknown", error.message)

@@ -275,7 +275,14 @@ def test_a_secret_key_that_slips_into_a_course_is_not_repeated_by_the_error() ->
     [
         ("{late: penalty}", "late: penalty and the expression penalty go together"),
         ("{late: penalty, penalty: score - day}", "day in column 9 is not known here"),
-        ("{late: penalty, penalty: 9 ** 9 ** 9}", ""),
+        ("{late: penalty, penalty: 9 ** 9 ** 9}", "competition.penalty: "),
+        ("{late: penalty, penalty: score / (1 - score)}", "competition.penalty: "),
+        ("{late: penalty, penalty: score + 0.1 * days}", "who is late gains"),
+        (
+            "{reveal: automatic, late: penalty, penalty: score - days, "
+            "closes: 2026-12-01T12:00:00Z}",
+            "how long the late count: late_until",
+        ),
         ("{late: mark, penalty: score}", "late: penalty and the expression penalty go together"),
         ("{reveal: automatic}", "an automatic reveal needs closes"),
         ("{final: {closes: 2026-12-01T12:00:00Z}}", "a final phase comes after closes"),

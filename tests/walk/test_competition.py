@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from contest import CLOSES, DAY, HOUR, OPENS, SLUG, contest
 
 from aims_gh import settings
@@ -13,11 +14,12 @@ from aims_gh.core.final import derived
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.decide import disqualify, refresh, reinstate
+from aims_gh.flows.evaluate import is_unsettled
 from aims_gh.flows.extend import extend
-from aims_gh.flows.reveal import reveal
+from aims_gh.flows.reveal import due, reveal
 from aims_gh.flows.rulings import read_rulings
-from aims_gh.forge import LEDGER, MAIN
-from aims_gh.workspace import Workspace
+from aims_gh.forge import LEDGER, MAIN, Change
+from aims_gh.workspace import Tree, Workspace, playground_file
 
 MINUTE = HOUR / 60
 
@@ -273,3 +275,109 @@ def test_every_board_can_be_derived_again_from_facts(tmp_path: Path) -> None:
     assert again == stored
     assert refresh(birds.forge) == []
     assert birds.standing("final") == [(1, "dan"), (2, "eve"), (3, "ada")]
+
+
+def test_a_penalty_without_a_value_keeps_nobody_from_the_board(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", late="penalty", penalty="score - days / (1.55 - score)")
+    birds.scored("ada", (60, 60))
+    birds.rules(penalty="score / (0.6 - score)")  # no check of the rules sees what scores come
+
+    birds.at(CLOSES + HOUR).submit("bob", (60, 60))
+    birds.submit("eve", (61, 70))
+    outcomes = birds.evaluate()
+
+    assert {o.outcome for o in outcomes} <= {"scored", "waiting"}
+    assert len(birds.ledger()) >= 3
+
+
+def test_an_extension_reaches_into_the_final_phase(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", final={"closes": CLOSES + DAY})
+    extend(birds.forge, birds.address, "ada", CLOSES + 3 * DAY)
+    birds.at(CLOSES + HOUR).scored("bob", (50, 50))
+    late = birds.at(CLOSES + 2 * DAY).scored("ada", (60, 60))
+    birds.at(CLOSES + 4 * DAY)
+
+    board = reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert late.outcome == "scored"
+    assert [row["username"] for row in board.rows()] == ["ada", "bob"]
+
+
+def test_the_final_phase_has_the_limits_of_the_playground_unless_it_has_its_own(
+    tmp_path: Path,
+) -> None:
+    rules = {"final": {"closes": CLOSES + DAY}, "grace_minutes": 60}
+    birds = contest(tmp_path / "course", limits={"total": 1}, **rules)
+
+    in_grace = birds.at(CLOSES + HOUR / 2).scored("ada", (60, 60))
+    first = birds.at(CLOSES + 2 * HOUR).scored("ada", (61, 61))
+    second = birds.scored("ada", (62, 62))
+
+    assert [o.outcome for o in (in_grace, first, second)] == ["scored", "scored", "refused"]
+
+
+def test_the_last_choice_by_the_clock_counts_though_it_was_recorded_first(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 90))
+    birds.scored("ada", (61, 10))
+    birds.select("ada", 1)
+    birds.at(birds.now + HOUR).select("ada", 2)
+    birds.evaluate()
+    birds.at(CLOSES + HOUR)
+
+    board = reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert [row["version"] for row in board.rows()] == [2]
+
+
+def test_what_nobody_can_decide_does_not_hold_the_reveal_up_for_ever(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", reveal="automatic")
+    birds.scored("ada", (60, 60))
+    number = birds.submit("bob", (70, 70))
+    birds.at(CLOSES + HOUR)
+    ask = {"find_key": settings.keys().find, "by": "t", "now": birds.now}
+
+    soon, later = due(birds.forge, CLOSES + HOUR), due(birds.forge, CLOSES + 4 * DAY)
+    with pytest.raises(CourseError, match=f"proposal {number}"):
+        reveal(birds.forge, birds.address, **ask)
+    board = reveal(birds.forge, birds.address, leave=[number], **ask)
+
+    assert (soon, later) == ([], [SLUG])
+    assert len(board) == 1
+
+
+def test_a_closing_at_the_end_of_time_stops_no_run(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", grace_minutes=60)
+    birds.rules(closes="9999-12-31T23:59:59Z")
+
+    assert birds.scored("ada", (60, 60)).outcome == "scored"
+    assert not is_unsettled(birds.forge, birds.now)
+
+
+def test_a_metric_that_comes_back_has_its_scores_again(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 60))
+    path = playground_file(SLUG)
+
+    def with_metrics(*names: str) -> None:
+        def edit(tree: Tree) -> Change:
+            value = yaml.safe_load(tree.read(path) or b"") | {"metrics": list(names)}
+            return Change("Metrics", {path: yaml.safe_dump(value, sort_keys=False).encode()})
+
+        birds.forge.record(edit, branch=MAIN)
+        refresh(birds.forge)
+
+    with_metrics("f1_score")
+    with_metrics("accuracy", "f1_score")
+
+    assert birds.standing("competition", "rank", "accuracy") == [(1, 0.6)]
+
+
+@pytest.mark.parametrize("reason", ["x" * 2001, "fine"])
+def test_what_cannot_be_written_down_is_told_in_words(tmp_path: Path, reason: str) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 60))
+    by = "teacher" if reason != "fine" else "no login"
+
+    with pytest.raises(CourseError, match="cannot be written down"):
+        disqualify(birds.forge, birds.address, 1, by=by, reason=reason, now=birds.now)

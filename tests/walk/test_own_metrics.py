@@ -238,7 +238,7 @@ def cost(y_true, y_pred):
     assert opened(classroom, one).failures == {"cost": "ValueError: too few animals"}
     assert opened(classroom, other).failures == {}
     lengths = {len(unsealed(classroom, evaluation)) for evaluation in (one, other)}
-    assert lengths == {1024}, "the length tells nothing either"
+    assert len(lengths) == 1, "the length tells nothing either"
     assert b"too few animals" not in b"".join(
         classroom.git("cat-file", "-p", f"ledger:own/{name}")
         for name in ("evaluations/1.json", "leaderboard.json")

@@ -11,6 +11,8 @@ from contest import SLUG, Contest, contest
 
 from aims_gh import settings
 from aims_gh.core.seal import open_sealed
+from aims_gh.flows.rescore import rescore
+from aims_gh.flows.verify import verify
 from aims_gh.workspace import Workspace, evaluation_file
 
 OWN = ("version", "proposal", "head", "submission", "timestamp", "evaluated", "private", "digests")
@@ -84,3 +86,25 @@ def test_the_ladder_remembers_a_team_and_not_its_members(tmp_path: Path) -> None
     second = birds.scored("bob", (62, 60))
 
     assert second.scores is not None and second.scores["accuracy"] == 0.6
+
+
+def test_the_ladder_is_not_lowered_by_what_arrived_earlier_and_is_scored_later(
+    tmp_path: Path,
+) -> None:
+    birds = contest(tmp_path / "course", release="ladder")
+    high = birds.scored("ada", (90, 60))
+    low = birds.scored("ada", (55, 60))
+    middle = birds.scored("ada", (80, 60))
+
+    found = rescore(
+        birds.forge, birds.address, only={2}, shards=1, sandbox=settings.sandbox,
+        find_key=settings.keys().find, clock=lambda: birds.now,
+    )  # fmt: skip
+    again = json.loads(birds.ledger()[f"{SLUG}/rescores/{found.number}/2.json"])
+    links = verify(
+        birds.forge, birds.address, 3, sandbox=settings.sandbox(), find_key=settings.keys().find
+    )
+
+    assert [o.scores["accuracy"] for o in (high, low, middle) if o.scores] == [0.9, 0.9, 0.9]
+    assert again["scores"]["accuracy"] == 0.9
+    assert {link.state for link in links} == {"yes"}
