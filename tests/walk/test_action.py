@@ -70,7 +70,7 @@ def test_run_score_and_publish_do_the_whole_walk(
 
     scored = job("score", "--course", classroom.path, "--folder", folder, AIMS_SCORE_KEY=secret)
     assert scored.returncode == 0
-    assert job.outputs == {"scored": "1", "refused": "1", "waiting": "0"}
+    assert job.outputs == {"scored": "1", "refused": "1", "waiting": "0", "changed": "true"}
     assert "::notice title=aims::score: 1 scored, 1 refused, 0 waiting" in scored.stdout
     assert "| 1 | bob | animals | scored | 1 | accuracy" in job.summary.read_text()
     assert "| 2 | carol | animals | refused |" in job.summary.read_text()
