@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from aims_gh.core.rulings import Rulings
+from aims_gh.core.rulings import on_time
 from aims_gh.domain.course import Course
 from aims_gh.domain.metric import PROBABILITY_METRICS
 from aims_gh.site.pages import PlaygroundPage
@@ -14,7 +14,9 @@ def rules(page: PlaygroundPage, course: Course) -> bytes:
     """Write the rules of a playground; of its participants no name is told."""
     playground = page.playground
     competition = playground.competition
-    last = Rulings().last_deadline(competition)
+    last = on_time(competition) if competition.closes else None
+    if competition.final:
+        last = competition.final.closes
     listed = "playground" if playground.visibility == "private" else ""
     value = {
         "schema_version": 1,
