@@ -23,8 +23,8 @@ class GradedPlayground(Record):
     rule: Text | None = None
     """Instead of the rule of all playgrounds."""
 
-    board: BoardName = "experiment"
-    """Which board counts."""
+    board: BoardName | None = None
+    """Which board counts. Default: `competition` where there is one, else `experiment`."""
 
     column: ShortText = ""
     """What the school's system calls it. Default: its title."""
