@@ -48,7 +48,7 @@ def test_everything_is_there_after_one_command(prof: GitHub) -> None:
     assert repository.pages is not None
     assert repository.pages.build_type == "workflow"
     assert repository.homepage == f"{prof.server_url}/pages/{COURSE}/"
-    assert set(repository.label_set) == {"scored", "refused"}
+    assert set(repository.label_set) == {"scored", "chosen", "refused"}
     assert "aims-course" in repository.topics
     assert repository.workflow_permissions["default_workflow_permissions"] == "read"
     assert repository.approval_policy == "all_external_contributors"
