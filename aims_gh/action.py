@@ -213,9 +213,13 @@ def _copy(job: Job, forge: Forge, *, needs_key: bool) -> Told | None:
     keyless = needs_key and settings.keys().find(course.keys.run) is None
     if original is None and not keyless:
         return None
-    found = f"a copy of {original}" if original else "without the run key of its course.yml"
     nothing = {"taken": "0", "more": "false", "due": "false"} if needs_key else {}
-    told = f"this repository is {found}: aims course adopt {job.course} makes it a course"
+    told = (
+        f"this repository is a copy of {original}: aims course adopt {job.course} makes it a course"
+        if original
+        else "this repository is without the run key of its course.yml: "
+        f"aims course new {job.course} on the machine that has its keys puts it back"
+    )
     page = adoption_page(job.course, original)
     return Told(told, nothing, warnings=[told], failed=original is None, page=page)
 
@@ -245,7 +249,10 @@ def adoption_page(name: str, original: str | None) -> list[str]:
         f"aims playground reseal {name}/PLAYGROUND --labels y_test.csv",
         "```",
         "",
-        f"Was the course itself {'renamed' if original else 'set up'}? Then {again}.",
+        f"Was the course itself renamed? Then {again}."
+        if original
+        else "Is it the course itself? Then do not adopt it, which would empty its board: "
+        f"{again}.",
         "",
     ]
 

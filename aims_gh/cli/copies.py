@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--description", default="", help="A sentence or two.")
 @click.option("--owner", "owners", multiple=True, help="Login of an owner; may be repeated.")
 @click.option("--upstream", metavar="COURSE", help="What it is a copy of, where nothing tells.")
+@click.option("--confirm", default="", metavar="COURSE", help="Its name again: results may go.")
 @json_option
 def course_adopt(
     course: str,
@@ -29,6 +30,7 @@ def course_adopt(
     description: str,
     owners: tuple[str, ...],
     upstream: str | None,
+    confirm: str,
     as_json: bool,
 ) -> None:
     """Make a course of your own of a fork, of a copy of a template, or of a clone.
@@ -36,7 +38,8 @@ def course_adopt(
     It gets keys, an owner and an empty board; on GitHub environments, a website and all else that
     aims course new sees to. Answers that your own keys open are sealed again. For the others it
     says which playgrounds wait for labels. Nothing of the first course's results is kept, and
-    nobody of its roster. Broken off anywhere, the same command goes on.
+    nobody of its roster. Broken off anywhere, the same command goes on. Where there are results and
+    COURSE may be no copy, but the course itself, nothing is done without --confirm.
 
     \b
     Example:
@@ -49,12 +52,14 @@ def course_adopt(
     if repository is not None:
         from aims_gh.flows.hosted_course import Plan
 
-        plan = Plan(title, description, owners, adopt=True, upstream=upstream)
+        plan = Plan(title, description, owners, adopt=True, upstream=upstream, confirm=confirm)
         set_up_on_github(repository, plan, as_json=as_json)
         return
     from aims_gh.flows.adopt import adopt
 
     wishes, means = _asked(title, description, owners, upstream)
+    again = str(Path(confirm).absolute()) if confirm else ""
+    wishes = replace(wishes, confirm=again)
     _tell(adopt(Path(course), wishes, means), "course adopted", as_json=as_json)
 
 

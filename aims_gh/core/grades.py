@@ -43,13 +43,15 @@ def standing(
     *,
     owners: Collection[str],
     entrant: Callable[[str], str] = str.lower,
+    scored: Board | None = None,
 ) -> Standing:
     """Tell of each student what a rule may name.
 
-    What counts is the best submission that is ranked; of who has none, the best late one, with
-    `on_time` 0. Baselines and what was disqualified count for nobody. Places are those among the
-    students: `rank` is 1 + how many have a better score, and `percentile` the share of the other
-    students who have none, 1 for the best and for who is alone.
+    What counts is the best submission that is in time, or late and has a score less a penalty; of
+    who has none, the best late one, with `on_time` 0. Baselines and what was disqualified count
+    for nobody. Places are those among the students: `rank` is 1 + how many have a better score,
+    and `percentile` the share of the other students who have none, 1 for the best and for who is
+    alone.
 
     Parameters
     ----------
@@ -57,25 +59,25 @@ def standing(
         Logins; upper and lower case are the same.
     entrant : callable
         Tells with whom a login takes part: what its team handed in counts for every member.
+    scored : Board, optional
+        The board that has every submission, where `board` has one of each entrant.
     """
     metric, sign = board.metric, 1.0 if board.direction == "maximize" else -1.0
     ours = {login.lower() for login in owners}
     entrants = {login.lower(): entrant(login) for login in students}
     rows = [row for row in board.rows() if row.get(metric) is not None]
-    entries: dict[str, list[Row]] = {}
-    for row in rows:
-        if not _OUT & _marks(row):
-            entries.setdefault(entrant(str(row["username"])), []).append(row)
+    entries = _entries(board, entrant)
+    every = entries if scored is None else _entries(scored, entrant)
     known = set(entrants.values())
     best = {who: _best(found, metric, sign) for who, found in entries.items() if who in known}
-    counted = [sign * _worth(r, metric) for r in best.values() if r.get("rank") is not None]
+    counted = [sign * _worth(r, metric) for r in best.values() if _is_ranked(r)]
     baselines = _baselines(rows, metric, sign)
     found = {}
     for who, row in best.items():
         value = sign * _worth(row, metric)
         better = sum(other > value for other in counted)
         # Who was late alone is not among those who are ranked, and is placed as if.
-        everybody = len(counted) + (row.get("rank") is None)
+        everybody = len(counted) + (not _is_ranked(row))
         found[who] = {
             **{name: _number(row.get(name)) for name in board.metrics},
             "score": _worth(row, metric),
@@ -85,7 +87,7 @@ def standing(
             "baselines_beaten": float(sum(value > other for other in baselines)),
             "baselines": float(len(baselines)),
             "on_time": float("late" not in _marks(row)),
-            "submissions": float(len(entries[who])),
+            "submissions": float(len(every.get(who, entries[who]))),
         }
     facts = {login: found[who] for login, who in entrants.items() if who in found}
     others = {
@@ -95,12 +97,27 @@ def standing(
     return Standing(facts, tuple(names[key] for key in sorted(names)))
 
 
+def _entries(board: Board, entrant: Callable[[str], str]) -> dict[str, list[Row]]:
+    """Give what counts for each entrant, and has a score."""
+    entries: dict[str, list[Row]] = {}
+    for row in board.rows():
+        if row.get(board.metric) is not None and not _OUT & _marks(row):
+            entries.setdefault(entrant(str(row["username"])), []).append(row)
+    return entries
+
+
+def _is_ranked(row: Row) -> bool:
+    """Tell whether a row has a place; the experiment board gives late ones a rank too."""
+    late = "late" in _marks(row) and row.get("counted") is None
+    return row.get("rank") is not None and not late
+
+
 def _best(rows: Sequence[Row], metric: str, sign: float) -> Row:
     """Choose the submission that counts: a ranked one, the best, the earliest."""
 
     def key(row: Row) -> tuple[bool, float, datetime]:
         arrived = datetime.fromisoformat(row["timestamp"])
-        return (row.get("rank") is None, -sign * _worth(row, metric), arrived)
+        return (not _is_ranked(row), -sign * _worth(row, metric), arrived)
 
     return min(rows, key=key)
 

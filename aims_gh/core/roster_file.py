@@ -19,13 +19,19 @@ MAX_BYTES = 5_000_000
 MAX_STUDENTS = 20_000
 _SHOWN = 50
 _COLUMNS = {
-    "login": ("login", "github", "githublogin", "githubusername", "githubid"),
+    "login": ("login", "github", "githublogin", "githubusername"),
     "name": ("name", "fullname", "student", "studentname"),
     "email": ("email", "emailaddress", "mail"),
-    "id": ("id", "sid", "studentid", "idnumber", "sisuserid"),
+    "id": ("id", "sid", "studentid", "idnumber", "identifier", "sisuserid"),
     "section": ("section", "sections", "group"),
 }
 """What a column may be called, in small letters, without spaces and signs."""
+
+_BETTER = {"sisuserid": "id"}
+"""Where a file has both, the second is a number of the system's own, and means nothing outside."""
+
+_NO_STUDENT = "points possible"
+"""What Canvas calls the line below the header of its gradebook."""
 
 _HINT = "one line for each student, below login,name,email,id,section; login alone is needed"
 
@@ -67,6 +73,8 @@ def read_roster_file(data: bytes, name: str) -> ReadRoster:
             problems.append(f"line {line} has {len(row)} cells, the header has {len(header)}")
             continue
         cells = {key: row[place].strip() for key, place in places.items()}
+        if not cells["login"] and cells.get("name", "").lower() == _NO_STUDENT:
+            continue
         found = list(_cell_problems(cells))
         if not found:
             cells["login"] = _login(cells["login"])
@@ -117,7 +125,8 @@ def _places(header: list[str], name: str) -> tuple[dict[str, int], list[str]]:
     places: dict[str, int] = {}
     problems, known = [], set()
     for column, words in _COLUMNS.items():
-        found = [place for place, key in enumerate(keys) if key in words]
+        worse = {_BETTER[key] for key in keys if key in _BETTER and key in words}
+        found = [place for place, key in enumerate(keys) if key in words and key not in worse]
         known |= set(found)
         if len(found) > 1:
             problems.append(f"the header has {column} {len(found)} times")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aims_gh.domain.names import Instant, Login, ShortText, Slug, Text
+from aims_gh.domain.names import Instant, Login, ShortText, Slug
 from aims_gh.domain.playground import BoardName
 from aims_gh.domain.record import Record
 
@@ -20,11 +20,11 @@ class GradedPlayground(Record):
     points: float = Field(default=100, gt=0, le=1_000_000)
     """What the whole of it is worth."""
 
-    rule: Text | None = None
+    rule: ShortText | None = None
     """Instead of the rule of all playgrounds."""
 
-    board: BoardName = "experiment"
-    """Which board counts."""
+    board: BoardName | None = None
+    """Which board counts. Default: `competition` where there is one, else `experiment`."""
 
     column: ShortText = ""
     """What the school's system calls it. Default: its title."""
@@ -35,7 +35,7 @@ class Grading(Record):
 
     schema_version: Literal[1] = 1
 
-    rule: Text = DEFAULT_RULE
+    rule: ShortText = DEFAULT_RULE
     """Which share of the points somebody gets: an expression that gives 0 to 1. More than 1 is a
     bonus, less than 0 counts as 0."""
 

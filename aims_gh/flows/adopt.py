@@ -9,10 +9,19 @@ from pathlib import Path
 
 from aims_gh.core.seal import Key
 from aims_gh.domain.course import Course, Roster, Upstream
-from aims_gh.errors import CourseError
-from aims_gh.flows.copies import OpenForge, TakenOver, copied_files, take_over, upstream_of
+from aims_gh.errors import AimsError
+from aims_gh.flows.copies import (
+    OpenForge,
+    TakenOver,
+    confirmed,
+    copied_files,
+    take_over,
+    upstream_of,
+    would_lose,
+)
 from aims_gh.flows.course import describe_course
 from aims_gh.flows.course_keys import ROLES, keys_at_hand, own_keys
+from aims_gh.flows.workflows import FOLDER
 from aims_gh.forge import LEDGER, MAIN, Change
 from aims_gh.forge.local import LocalForge
 from aims_gh.keyring import Keyring, Role
@@ -28,6 +37,9 @@ class Wishes:
     description: str = ""
     upstream: str | None = None
     """Which course it is a copy of, where nothing tells."""
+
+    confirm: str = ""
+    """Its path, typed again: what is in it may go, though it may be no copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
     ForgeError
         If there is no course at `path`.
     CourseError
-        If a login or title will not do; or there are results, and nothing says that it is a copy.
+        If a login or title will not do; or there are results, and it may be no copy.
     """
     forge, keyring = LocalForge.open(path), means.keyring
     with forge.tree(MAIN) as main:
@@ -69,8 +81,12 @@ def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
         if keys_at_hand(there.keys, keyring, made_for=forge.name) is not None:
             return _as_it_is(forge, there, Workspace(main), keyring)
         address = wishes.upstream or there.address or forge.origin()
-        if address is None:
-            _check_empty(forge)
+        if not confirmed(forge.name, wishes.confirm):
+            moved = _moved_here(forge, there, keyring)
+            if moved and there.upstream is not None:
+                return _as_it_is(forge, there, Workspace(main), keyring)
+            if moved or address is None:
+                _check_empty(forge)
         keys, new = _keys(forge.name, keyring)
         upstream = upstream_of(main, address, means.open_forge) if address else None
         course = _course(there, wishes, keys, upstream)
@@ -81,9 +97,12 @@ def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
     def edit(tree: Tree) -> Change:
         nonlocal taken
         taken = take_over(tree, course, keyring.find)
-        return Change(f"Adopt the course {course.title}", taken.files)
+        # Should it go to GitHub, the first course's workflows must not be given its keys.
+        workflows: dict[str, bytes | None] = dict.fromkeys(tree.paths(FOLDER))
+        return Change(f"Adopt the course {course.title}", taken.files | workflows)
 
     forge.record(edit, branch=MAIN)
+    forge.forget_origin()  # from now on it is no copy
     return _adopted(forge.name, taken, upstream, keyring)
 
 
@@ -112,16 +131,35 @@ def adopt_new(path: Path, source: str, wishes: Wishes, means: Means) -> Adopted:
     return _adopted(name, taken, upstream, means.keyring)
 
 
+def _moved_here(forge: LocalForge, course: Course, keyring: Keyring) -> bool:
+    """Tell whether this is the course that the keys at hand were made for, at another path.
+
+    It is where no other folder is: it was moved, it is named by a link, or the keys were copied
+    from another machine.
+    """
+    if keys_at_hand(course.keys, keyring) is None:
+        return False
+    score = course.keys.score
+    places = [Path(file.course) for file in keyring.files() if file.public == score]
+    here = Path(forge.name).resolve()
+    return all(p.is_absolute() and (p.resolve() == here or not _has(p, score)) for p in places)
+
+
+def _has(path: Path, score: str) -> bool:
+    """Tell whether the course with this score key is at `path`."""
+    try:
+        with LocalForge(path).tree(MAIN) as main:
+            return Workspace(main).course().keys.score == score
+    except AimsError:
+        return False
+
+
 def _check_empty(forge: LocalForge) -> None:
     """Refuse to delete what may be the only results there are."""
     with forge.tree(LEDGER) as ledger:
         results = any(path != "README.md" for path in ledger.paths())
     if results or forge.proposals(state="all"):
-        raise CourseError(
-            f"{forge.name} has submissions or results, and nothing says that it is a copy",
-            hint="adopting deletes them: say what it is a copy of, with --upstream COURSE; where "
-            "it is the course itself, aims keys shows where its keys belong",
-        )
+        raise would_lose(forge.name, "submissions or results")
 
 
 def _keys(name: str, keyring: Keyring) -> tuple[dict[Role, Key], list[Role]]:

@@ -128,7 +128,7 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
                 what,
                 f"{key}, which course.yml names, is not on this machine",
                 f"copy it into {keyring.folder} from where it was made; where course.yml was "
-                f"changed, restore it: git log main -- course.yml; where this is a copy of "
+                f"changed, restore it: git log main -- course.yml; only where this is a copy of "
                 f"somebody's course: aims course adopt {name}",
             )
         else:

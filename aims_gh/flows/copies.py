@@ -10,7 +10,7 @@ from typing import Any
 from aims_gh.core.seal import Key, open_sealed, seal
 from aims_gh.domain.course import Course, Upstream
 from aims_gh.domain.playground import Playground
-from aims_gh.errors import AimsError, SealError
+from aims_gh.errors import AimsError, CourseError, SealError
 from aims_gh.flows.amend import edited
 from aims_gh.flows.sealed import new_envelope
 from aims_gh.forge import MAIN, Forge
@@ -57,6 +57,20 @@ def original_of(course: Course, name: str) -> str | None:
     """
     here = course.address.casefold() == name.casefold()
     return course.address if course.address and not here else None
+
+
+def confirmed(name: str, typed: str) -> bool:
+    """Tell whether the owner typed the course's name again."""
+    return bool(typed) and typed.casefold() == name.casefold()
+
+
+def would_lose(name: str, what: str) -> CourseError:
+    """Say what adopting would take away from what may be the only place where it is."""
+    return CourseError(
+        f"{name} has {what}, and it may be no copy: adopting takes them away",
+        hint="where it is the course itself, copy its keys here from where they were made (aims "
+        f"keys shows the folder); where they may go: aims course adopt {name} --confirm {name}",
+    )
 
 
 def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:

@@ -76,17 +76,20 @@ def work_out(
         rules, results = Workspace(main), Workspace(ledger)
         course, grading = rules.course(), _grading(main, rule, missing)
         graded = grading.playgrounds or {slug: GradedPlayground() for slug in rules.slugs()}
-        titles = {slug: rules.playground(slug).title for slug in graded}
+        playgrounds = {slug: rules.playground(slug) for slug in graded}
         rulings = {slug: read_rulings(rules, results, slug) for slug in graded}
     columns, others = {}, set()
     for slug, how in graded.items():
-        board = read_board(forge, Address(forge.name, slug), how.board).board
+        address, kind = Address(forge.name, slug), how.board or playgrounds[slug].boards[-1]
+        board = read_board(forge, address, kind).board
+        # The final board has one row of each entrant.
+        scored = read_board(forge, address, "competition").board if kind == "final" else None
         students = [student.login for student in roster.students]
         entrant = rulings[slug].entrant
-        found = standing(board, students, owners=course.owners, entrant=entrant)
+        found = standing(board, students, owners=course.owners, entrant=entrant, scored=scored)
         names = {*NAMES, *board.metrics}
         got = _points(slug, how, grading, roster, found, names)
-        columns[slug] = Column(how.column or titles[slug], how.points, got)
+        columns[slug] = Column(how.column or playgrounds[slug].title, how.points, got)
         others |= set(found.others)
     return Graded(course, roster, grading, columns, tuple(sorted(others, key=str.lower)))
 

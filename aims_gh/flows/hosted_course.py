@@ -12,10 +12,18 @@ from typing import Literal
 from aims_gh.core.seal import Key
 from aims_gh.domain.course import Course, Roster, Upstream
 from aims_gh.errors import CourseError, ForgeError
-from aims_gh.flows.copies import OpenForge, copied_files, original_of, take_over, upstream_of
+from aims_gh.flows.copies import (
+    OpenForge,
+    confirmed,
+    copied_files,
+    original_of,
+    take_over,
+    upstream_of,
+    would_lose,
+)
 from aims_gh.flows.course import addressed, describe_course, starting_files
 from aims_gh.flows.course_keys import DEPLOYING, KEY_OF, ROLES, keys_at_hand, locked_out, own_keys
-from aims_gh.flows.workflows import render_workflows
+from aims_gh.flows.workflows import FOLDER, render_workflows
 from aims_gh.forge import LEDGER, MAIN, Change, Edit, Forge
 from aims_gh.forge.administration import Administration, Hosted, NotOnThisPlan
 from aims_gh.keyring import Keyring, Role
@@ -46,6 +54,9 @@ class Plan:
 
     source: str | None = None
     """Which course a new one is made of."""
+
+    confirm: str = ""
+    """Its name, typed again: what is in it may go, though it may be no copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,8 @@ class _SettingUp:
         keys, new = self._keys(there)
         course = self._course(there, keys, me)  # where a title will not do, no key is kept
         adopted = there is not None and course.keys != there.keys
+        if there is not None and adopted:
+            self._check_is_copy(there, hosted)
         course = self._with_upstream(course, there if adopted else None, hosted)
         for role in new:
             self._tools.keyring.keep(keys[role], role, course=name, now=self._tools.clock())
@@ -146,6 +159,8 @@ class _SettingUp:
             admin.create(private=private, description=course.description or course.title)
         self._note("repository", hosted is None, "private" if private else "public")
         self._do("branch main", admin.start_main)
+        if adopted:
+            self._clear_workflows(workflows)
         self._do("GitHub Actions", admin.allow_actions)
         if not private:  # whose forks' workflows do not run
             self._try("workflows of outsiders", admin.let_outsiders_wait)
@@ -159,7 +174,8 @@ class _SettingUp:
         address = site.address if site else None
         self._do("labels", lambda: admin.add_labels(LABELS))
         self._do("topics", lambda: admin.describe(topics=TOPICS, homepage=address or ""))
-        copied = bool((there and original_of(there, name)) or (hosted and hosted.parent))
+        itself = there is not None and confirmed(name, there.address)
+        copied = not itself and bool((there and there.address) or (hosted and hosted.parent))
         self._ledger(empty=adopted, copied=copied)
         self._write(MAIN, self._first(course, adopted, workflows), "course.yml, pages, workflows")
         self._do("workflows", self._enable)
@@ -208,6 +224,27 @@ class _SettingUp:
         new = [role for role in ROLES if role not in kept]
         return {role: Key.new() for role in new} | kept, new
 
+    def _check_is_copy(self, there: Course, hosted: Hosted | None) -> None:
+        """Refuse to take away what is nowhere else, where it may be the course itself.
+
+        A copy says in `course.yml` that it is another course, and GitHub says the same. Where it
+        does not, the course may have been renamed, or was adopted before, on another machine.
+        """
+        name, address = self._forge.name, there.address
+        parent = (hosted.parent if hosted else None) or ""
+        fork = original_of(there, name) is not None and confirmed(parent, address)
+        if fork or confirmed(name, self._plan.confirm):
+            return
+        if self._administration.has_branch(LEDGER):
+            with self._forge.tree(LEDGER) as ledger:
+                if any(path not in _MADE_BY_GITHUB for path in ledger.paths()):
+                    raise would_lose(name, "results")
+        if confirmed(name, address) and self._tools.keyring.find(there.keys.score) is None:
+            with self._forge.tree(MAIN) as main:
+                rules = Workspace(main)
+                if not all(rules.playground(slug).waits_for_labels for slug in rules.slugs()):
+                    raise would_lose(name, "answers that no key on this machine opens")
+
     def _course(self, there: Course | None, keys: dict[Role, Key], me: str) -> Course:
         if there is not None and there.keys.score == keys["score"].public:
             return there.model_copy(update={"address": self._forge.name})
@@ -231,7 +268,10 @@ class _SettingUp:
             with forge.tree(MAIN) as source:
                 upstream = Upstream(address=forge.name, commit=source.commit)
         elif open_forge and copied is not None:
-            address = plan.upstream or copied.address or (hosted.parent if hosted else None)
+            address = plan.upstream or original_of(copied, self._forge.name)
+            if address is None and copied.upstream:  # it was adopted before
+                return course.model_copy(update={"upstream": copied.upstream})
+            address = address or (hosted.parent if hosted else None)
             with self._forge.tree(MAIN) as main:
                 upstream = upstream_of(main, address, open_forge) if address else None
         return course.model_copy(update={"upstream": upstream}) if upstream else course
@@ -258,6 +298,20 @@ class _SettingUp:
             return Change("Start an empty ledger", old) if empty and old else None
 
         self._write(LEDGER, edit, "empty", new=not there)
+
+    def _clear_workflows(self, own: dict[str, bytes]) -> None:
+        """Take the first course's workflows away, before there are secrets that they could read."""
+        gone: list[str] = []
+
+        def edit(tree: Tree) -> Change | None:
+            gone[:] = [p for p in tree.paths(FOLDER) if tree.read(p) != own.get(p)]
+            files: dict[str, bytes | None] = dict.fromkeys(gone)
+            return Change("Remove the workflows of the first course", files) if gone else None
+
+        self._forge.record(edit, branch=MAIN)
+        names = ", ".join(path.removeprefix(f"{FOLDER}/") for path in gone)
+        detail = f"removed: {names}" if gone else ""
+        self._note("workflows of the first course", bool(gone), detail)
 
     def _first(self, course: Course, adopted: bool, workflows: dict[str, bytes]) -> Edit:
         def edit(tree: Tree) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -253,6 +253,11 @@ class LocalForge:
         except git.GitFailed:
             return None
         return said.decode(errors="replace").strip() or None
+
+    def forget_origin(self) -> None:
+        """Keep no more what it was cloned from."""
+        with suppress(git.GitFailed):  # it was not
+            git.run(["config", "--remove-section", "remote.origin"], repository=self._path)
 
     def start_over(self) -> None:
         """Begin with an empty ledger and no proposals; nothing of what was on them is kept."""

@@ -124,6 +124,49 @@ def test_a_late_submission_counts_for_who_has_no_other() -> None:
     assert "eve" not in found
 
 
+def test_a_late_submission_that_the_experiment_board_ranks_counts_only_for_who_has_no_other() -> (
+    None
+):
+    rows = [
+        row(1, "ann", 0.9, "late", rank=1),
+        row(2, "bob", 0.8, "late", rank=2),
+        row(3, "eve", 0.7),
+        row(4, "ann", 0.5),
+    ]
+
+    found = standing(board_of(rows), ["ann", "bob", "eve"], owners=[]).facts
+
+    assert [found[n]["score"] for n in ("ann", "bob", "eve")] == [0.5, 0.8, 0.7]
+    assert [found[n]["on_time"] for n in ("ann", "bob", "eve")] == [1, 0, 1]
+    assert [found[n]["rank"] for n in ("ann", "bob", "eve")] == [2, 1, 1]
+    assert {facts["ranked"] for facts in found.values()} == {2}
+
+
+def test_a_late_submission_with_a_penalty_counts_beside_the_others() -> None:
+    rows = [
+        row(1, "ann", 0.9, "late", rank=1, counted=0.8),
+        row(2, "ann", 0.7, counted=None),
+        row(3, "bob", 0.9, "late", rank=4, counted=0.4),
+        row(4, "bob", 0.6, counted=None),
+    ]
+
+    found = standing(board_of(rows), ["ann", "bob"], owners=[]).facts
+
+    assert [found[n]["score"] for n in ("ann", "bob")] == [0.8, 0.6]
+    assert [found[n]["on_time"] for n in ("ann", "bob")] == [0, 1]
+    assert [found[n]["rank"] for n in ("ann", "bob")] == [1, 2]
+
+
+def test_the_final_board_counts_the_submissions_of_the_competition_board() -> None:
+    public = [row(1, "ann", 0.5), row(2, "bob", 0.6), row(3, "ann", 0.7), row(4, "ann", None)]
+    final = [row(3, "ann", 0.4), row(2, "bob", 0.3)]
+
+    found = standing(board_of(final), ["ann", "bob"], owners=[], scored=board_of(public)).facts
+
+    assert [found[n]["submissions"] for n in ("ann", "bob")] == [2, 1]
+    assert [found[n]["score"] for n in ("ann", "bob")] == [0.4, 0.3]
+
+
 def test_what_a_team_handed_in_counts_for_each_of_its_members() -> None:
     rows = [row(1, "ann", 0.5), row(2, "bob", 0.9), row(3, "eve", 0.7), row(4, "dan", 0.6)]
     teams = {"ann": "us", "bob": "us", "cid": "us"}

@@ -59,6 +59,28 @@ def test_login_alone_is_enough_and_other_columns_are_not_kept() -> None:
     assert b"555" not in found.roster.to_json()
 
 
+def test_the_roster_of_github_classroom_is_read_as_it_is() -> None:
+    (ann,) = read(
+        "identifier,github_username,github_id,name\ns1,ann,583231,Ann Bö\n"
+    ).roster.students
+
+    assert (ann.login, ann.id, ann.name) == ("ann", "s1", "Ann Bö")
+    assert "has no column login" in refusal("github_id,name\n583231,Ann\n")
+
+
+def test_the_gradebook_of_canvas_is_read_with_a_column_of_logins_added() -> None:
+    found = read(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Quiz,login\n"
+        "    Points Possible,,,,,40,\n"
+        "Ann Bö,9001,s1,ann@uni.example,A,31,ann\n"
+    )
+
+    (ann,) = found.roster.students
+    assert (ann.login, ann.name, ann.id, ann.section) == ("ann", "Ann Bö", "s1", "A")
+    assert found.ignored == ("ID", "SIS Login ID", "Quiz")
+    assert "the header has id 2 times" in refusal("login,SID,Student ID\nann,1,2\n")
+
+
 def test_every_bad_line_is_told_at_once_as_a_spreadsheet_numbers_it() -> None:
     said = refusal(
         "login,name,email\nann,Ann,a@x\n\n,Nobody,n@x\nbob smith,Bob,b@x\nANN,Twin,t@x\neve,Eve\n"

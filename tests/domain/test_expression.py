@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aims_gh.domain.expression import LARGEST, LONGEST, Expression
+from aims_gh.domain.grading import GradedPlayground, Grading
+from aims_gh.domain.record import Problems
 from aims_gh.errors import CourseError
 
 NAMES = {"score", "days"}
@@ -206,3 +208,15 @@ def test_no_text_does_anything_but_be_refused_or_have_a_value(text: str) -> None
     except (ValueError, CourseError):
         return
     assert math.isfinite(found)
+
+
+def test_a_file_of_rules_takes_one_as_long_as_an_expression_may_be_and_none_that_is_longer() -> (
+    None
+):
+    longest = f"1{'+ 1':>{LONGEST - 1}}"
+
+    assert len(longest) == LONGEST
+    for record in (Grading, GradedPlayground):
+        Expression.parse(str(record(rule=longest).rule), names=())
+        with pytest.raises(Problems, match="rule"):
+            record.from_value({"rule": f" {longest}"})

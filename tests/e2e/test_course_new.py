@@ -48,7 +48,7 @@ def test_everything_is_there_after_one_command(prof: GitHub) -> None:
     assert repository.pages is not None
     assert repository.pages.build_type == "workflow"
     assert repository.homepage == f"{prof.server_url}/pages/{COURSE}/"
-    assert set(repository.label_set) == {"scored", "refused"}
+    assert set(repository.label_set) == {"scored", "chosen", "refused"}
     assert "aims-course" in repository.topics
     assert repository.workflow_permissions["default_workflow_permissions"] == "read"
     assert repository.approval_policy == "all_external_contributors"
@@ -311,18 +311,81 @@ def test_who_has_the_keys_may_go_on_with_them_in_a_copy_or_make_new_ones(prof: G
     assert copy.environments["aims-score"].secrets == {"AIMS_SCORE_KEY": secret(keys.score)}
 
 
-def test_who_lost_the_keys_of_a_course_and_adopts_it_does_not_lose_its_history(
+def test_who_is_without_the_keys_of_a_course_and_adopts_it_does_not_lose_its_history(
     prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     run("course", "new", COURSE)
     prof.commit(COURSE, {"animals/evaluations/1.json": "{}"}, branch="ledger")
     monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "another-machine"))
-
-    assert run("course", "adopt", COURSE).exit_code == 0
-
     repository = prof.repository(COURSE)
+    before = state_of(repository)
+
+    refused = run("course", "adopt", COURSE)
+
+    assert refused.exit_code == 3
+    assert f"aims course adopt {COURSE} --confirm {COURSE}" in refused.stderr
+    assert (state_of(repository), settings.keyring().files()) == (before, [])
+    assert run("course", "adopt", COURSE, "--confirm", COURSE).exit_code == 0
     assert repository.read("animals/evaluations/1.json", "refs/heads/ledger") is None
     assert len(repository.git.commits(repository.head("ledger") or "")) == 3
+
+
+def test_no_workflow_of_the_first_course_is_left_when_an_adopted_copy_gets_its_secrets(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run("course", "new", COURSE)
+    first = prof.repository(COURSE)
+    folder, steals = ".github/workflows", "on: push # env: ${{ secrets.AIMS_SCORE_KEY }}\n"
+    own = first.read(f"{folder}/evaluate.yml")
+    prof.commit(COURSE, {f"{folder}/{name}": steals for name in ("evaluate.yml", "more.yaml")})
+    copy_course(prof, "bob")
+    sign_in(prof, monkeypatch, "bob")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys-of-bob"))
+    start = len(prof.requests)
+
+    told = run("course", "adopt", "bob/ml")
+
+    fork = prof.repository("bob/ml")
+    paths = fork.git.run("ls-tree", "-r", "--name-only", "main", folder).decode().split()
+    assert steals.encode() not in [fork.read(path) for path in paths]
+    assert fork.read(f"{folder}/evaluate.yml") == own
+    assert "removed: evaluate.yml, more.yaml" in told.stderr
+    assert fork.read(f"{folder}/more.yaml") is None
+    writes = [r for r in prof.requests[start:] if r.method not in ("GET", "HEAD")]
+    cleared = next(i for i, r in enumerate(writes) if "git/refs/heads/main" in r.path)
+    assert cleared < next(i for i, r in enumerate(writes) if "/secrets/" in r.path)
+
+
+def test_an_adopted_fork_keeps_its_results_and_answers_on_a_second_machine_and_when_renamed(
+    prof: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run("course", "new", COURSE)
+    copy_course(prof, "bob")
+    sign_in(prof, monkeypatch, "bob")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys-of-bob"))
+    assert run("course", "adopt", "bob/ml").exit_code == 0
+    labels = tmp_path / "y.csv"
+    labels.write_bytes(csv_of("animal", ANIMALS))
+    options = ("--task", "classification", "--labels", labels)
+    assert run("playground", "create", "bob/ml/animals", *options).exit_code == 0
+    fork = prof.repository("bob/ml")
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "second-machine"))
+    before = state_of(fork)
+
+    sealed = run("course", "adopt", "bob/ml")
+    prof.commit("bob/ml", {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    scored = run("course", "adopt", "bob/ml")
+
+    assert (sealed.exit_code, scored.exit_code) == (3, 3)
+    assert "answers that no key on this machine opens" in sealed.stderr
+    assert "bob/ml has results" in scored.stderr
+    assert fork.read("animals/evaluations/1.json", "refs/heads/ledger") == b"{}"
+    assert state_of(fork)["branches"]["main"] == before["branches"]["main"]
+    assert state_of(fork)["environments"] == before["environments"]
+    content = {"course.yml": fork.read("course.yml") or b""}
+    prof.add_repository("bob/renamed", content)
+    prof.commit("bob/renamed", {"animals/evaluations/1.json": "{}"}, branch="ledger")
+    assert run("course", "adopt", "bob/renamed").exit_code == 3
 
 
 def test_a_plan_without_environments_is_named(prof: GitHub) -> None:

@@ -162,7 +162,7 @@ def test_what_may_be_no_copy_does_not_lose_its_results(
     refused = run("course", "adopt", first.path)
 
     assert refused.exit_code == 3
-    assert "nothing says that it is a copy" in refused.stderr
+    assert "it may be no copy" in refused.stderr
     assert git(first.path, "for-each-ref") == before
     assert settings.keyring().files() == []
 
