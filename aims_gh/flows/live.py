@@ -65,7 +65,8 @@ class Means:
     local : callable or None
         Gives a place on this machine to try an app at; None: Gradio is not installed.
     space : callable
-        Gives the host of a Space by its name, and whether the playground is private.
+        Gives the host of a Space by its name, the playground's address, and whether that is
+        private.
     by, now
         Who acts, and when.
     """
@@ -73,7 +74,7 @@ class Means:
     sandbox: Sandbox
     tools: Tools
     local: Callable[[], AbstractContextManager[Host]] | None
-    space: Callable[[str, bool], Host]
+    space: Callable[[str, str, bool], Host]
     by: str
     now: datetime
 
@@ -155,7 +156,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
     url, by_hand = wish.url, tuple[str, ...]()
     if wish.host == "huggingface":
         private = made.found.playground.visibility == "private"
-        host = means.space(wish.space, private)
+        host = means.space(wish.space, str(address), private)
         url = host.push(address.slug, made.files)
         by_hand = tuple(host.by_hand)
     choice = Choice(
@@ -212,7 +213,7 @@ def end(forge: Forge, address: Address, confirmation: object, means: Means) -> D
     ended = take_down(forge, address, by=means.by, now=means.now)
     if now.host == "huggingface":
         try:
-            means.space(now.space, False).remove(address.slug)
+            means.space(now.space, str(address), False).remove(address.slug)
         except AimsError as error:
             raise HostError(
                 f"taken down here, but the Space {now.space} is still there: {error.message}",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aims_gh.core.inert import plain
 from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host.folder import APP_FILE
 from aims_gh.host.huggingface_words import (
@@ -125,8 +126,8 @@ class Session:
                     raise
                 return None
 
-    def check_ours(self, space: str, found: SpaceInfo) -> None:
-        """See that a Space is empty, or an app of aims-gh.
+    def check_ours(self, space: str, found: SpaceInfo, playground: str | None) -> None:
+        """See that a Space is empty, or an app of this playground.
 
         Raises
         ------
@@ -134,14 +135,24 @@ class Session:
             If it is anything else.
         """
         there = names(found) - _OF_NOBODY
-        if not there or (APP_FILE in there and self._describes_an_app(space, found.sha)):
+        if not there:
             return
-        raise HostError(
-            f"{space} is something else than an app of aims-gh: it is left as it is",
-            hint="name another Space, or empty this one by hand",
-        )
+        serves = self._serves(space, found.sha) if APP_FILE in there else None
+        if serves is None:
+            raise HostError(
+                f"{space} is something else than an app of aims-gh: it is left as it is",
+                hint="name another Space, or empty this one by hand",
+            )
+        if playground is None or serves.casefold() != playground.casefold():
+            raise HostError(
+                f"{space} serves the playground {plain(serves)[:200]}, not "
+                f"{playground or 'one that was named'}: it is left as it is",
+                hint="name another Space; where nobody needs that app any more, delete the Space by "
+                f"hand: {self.page(space)}/settings",
+            )
 
-    def _describes_an_app(self, space: str, commit: str | None) -> bool:
+    def _serves(self, space: str, commit: str | None) -> str | None:
+        """Read the address of the playground that an app is of; None where it is another's app."""
         with tempfile.TemporaryDirectory() as folder, self.asking(space, f"read {APP_FILE}"):
             path = self.api.hf_hub_download(
                 space, APP_FILE, repo_type="space", revision=commit, local_dir=folder
@@ -150,8 +161,10 @@ class Session:
         try:
             told = json.loads(content)
         except ValueError:
-            return False
-        return isinstance(told, dict) and {"schema_version", "slug", "model"} <= told.keys()
+            return None
+        if not isinstance(told, dict) or not {"schema_version", "slug", "model"} <= told.keys():
+            return None
+        return str(told.get("address", ""))
 
     def address(self, space: str) -> str:
         """Give the address of the app itself."""

@@ -226,11 +226,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, Files] = {}
-        self.opened: list[tuple[str, bool]] = []
+        self.opened: list[tuple[str, str, bool]] = []
         self.full = False
 
-    def opener(self, space: str, private: bool) -> Shelf:
-        self.opened.append((space, private))
+    def opener(self, space: str, address: str, private: bool) -> Shelf:
+        self.opened.append((space, address, private))
         return self
 
     def push(self, name: str, files: Files) -> str:
@@ -272,4 +272,4 @@ def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
     assert unchanged
     assert (back.deployment.version, pushed, back.deployment.reason) == (1, 1, "back to version 1")
     assert not ended.live and shelf.kept == {}
-    assert set(shelf.opened) == {("ada/rents", False)}
+    assert set(shelf.opened) == {("ada/rents", str(where), False)}
