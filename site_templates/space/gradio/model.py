@@ -27,6 +27,7 @@ from aims_app.runner.feeds import feeds
 from aims_app.runner.inference import Model
 
 MOST_ROWS = 100_000
+MOST_LETTERS = 50_000_000
 MOST_FRAMES = 10_000
 MOST_PIXELS = 4_000_000
 OUTPUT_BYTES = 500_000_000
@@ -66,7 +67,8 @@ class Served:
             raise wrong("there are no rows", "give a list of rows")
         _limit(len(given))
         lines = [self._line(row, place) for place, row in enumerate(given, start=1)]
-        columns = zip(self.inputs, zip(*lines, strict=True), strict=True)
+        columns = list(zip(self.inputs, zip(*lines, strict=True), strict=True))
+        _check_room(columns)
         return Table({told["name"]: _column(told, cells) for told, cells in columns})
 
     def file(self, content: bytes, name: str) -> Table:
@@ -239,6 +241,23 @@ def _limit(rows: int) -> None:
         raise wrong(f"there are {rows:,} rows", f"ask for {MOST_ROWS:,} at a time at the most")
 
 
+def _check_room(columns: Sequence[Any]) -> None:
+    """Refuse texts that would not fit: every cell of a column takes the room of its longest."""
+    longest = {
+        told["name"]: max(len(str(cell)) for cell in cells)
+        for told, cells in columns
+        if told["dtype"] == "string" and not told["shape"]
+    }
+    rows = len(columns[0][1]) if columns else 0
+    if rows * sum(longest.values()) > MOST_LETTERS:
+        worst = max(longest, key=lambda name: longest[name])
+        raise wrong(
+            f"{listed([worst])} has a text of {longest[worst]:,} characters, too long among "
+            f"{rows:,} rows",
+            "ask for fewer rows at a time, or shorten the longest texts",
+        )
+
+
 def _no_numbers(table: Table, row: int) -> list[str]:
     """Name the columns of a row whose cell is empty, or too large for a model's numbers."""
     cells = ((name, column[row]) for name, column in table.columns.items())
@@ -252,7 +271,14 @@ def _no_numbers(table: Table, row: int) -> list[str]:
 def _column(told: dict[str, Any], cells: Sequence[Any]) -> Any:
     """Bring the cells of a column to its type."""
     if told["shape"]:
-        return np.stack([_array(told, cell, place) for place, cell in enumerate(cells, start=1)])
+        arrays = [_array(told, cell, place) for place, cell in enumerate(cells, start=1)]
+        for place, array in enumerate(arrays, start=1):
+            if array.shape != arrays[0].shape:
+                raise wrong(
+                    f"row {place} has {array.size:,} numbers, and row 1 has {arrays[0].size:,}",
+                    "ask for rows of the same length at a time",
+                )
+        return np.stack(arrays)
     if told["dtype"] == "string":
         return np.array(["" if cell is None else str(cell) for cell in cells])
     if told["dtype"] == "bool":
