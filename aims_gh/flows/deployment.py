@@ -84,7 +84,12 @@ def record_choice(forge: Forge, address: Address, choice: Choice) -> Deployment:
         If whoever asks may not write to the ledger.
     """
 
-    return _write(forge, address, partial(_chosen, address, choice), f"Deploy version {choice.version} of {address.slug}")
+    return _write(
+        forge,
+        address,
+        partial(_chosen, address, choice),
+        f"Deploy version {choice.version} of {address.slug}",
+    )
 
 
 def check_choice(forge: Forge, address: Address, choice: Choice) -> None:
@@ -191,9 +196,7 @@ def _write(
     return made[0]
 
 
-def _valid(
-    change: Callable[[Deployment | None], Deployment], old: Deployment | None
-) -> Deployment:
+def _valid(change: Callable[[Deployment | None], Deployment], old: Deployment | None) -> Deployment:
     try:
         return change(old)
     except Problems as problems:

@@ -37,8 +37,8 @@ _NAMED = re.compile(r"""["']\./([\w.-]+)["']""")
 _LONGEST = 2_000
 _SHORT = 60
 _ZERO_GPU = "spaces\n"
-_VIDEO = "requirements-video.txt"
-"""What an app needs beside, if its model takes videos."""
+_MEDIA = "requirements-media.txt"
+"""What an app needs beside, if its model takes recordings or videos."""
 
 _SPACES: dict[Target, dict[str, Any]] = {
     "browser": {"sdk": "static", "app_file": "index.html"},
@@ -65,9 +65,9 @@ def gradio_folder(
     files = _texts(space / "gradio")
     if target == "container":
         files |= _texts(space / "container")
-    video = files.pop(_VIDEO)
-    if app.video:
-        files["requirements.txt"] += video
+    media = files.pop(_MEDIA)
+    if app.sound or app.video:
+        files["requirements.txt"] += media
     requirements = files["requirements.txt"].decode()
     if zero_gpu:
         files["requirements.txt"] = f"{requirements}{_ZERO_GPU}".encode()

@@ -207,7 +207,7 @@ def test_programs_are_well_formed_and_pass_the_checks_of_this_project(written: P
 
 
 def test_what_an_app_is_told_to_install_is_what_these_tests_use() -> None:
-    texts = ("requirements.txt", "requirements-video.txt")
+    texts = ("requirements.txt", "requirements-media.txt")
     folder = TEMPLATES / "space" / "gradio"
     wanted = [line for name in texts for line in (folder / name).read_text().split()]
     tested = (ROOT / "requirements" / "test.txt").read_text()

@@ -92,7 +92,7 @@ def one(live: Live) -> None:
             if kind == "image" and served.app["picture"]:
                 widgets, reads = [a_picture(served)], Served.picture
             elif kind == "audio" and served.app["sound"]:
-                widgets, reads = [a_sound(served)], lambda now, heard: now.sound(*heard)
+                widgets, reads = [a_sound(served)], Served.sound
             elif kind == "video" and served.app["video"]:
                 widgets, reads = [a_video(served)], Served.video
             elif len(served.inputs) == 1 and served.inputs[0]["shape"]:
@@ -198,7 +198,9 @@ def a_sound(served: Served) -> gr.Audio:
     shown = examples(served)
     rate = served.app["sound"]["sample_rate"]
     label = f"Recording; the model hears {rate:,} samples a second"
-    return gr.Audio(shown[0][0] if shown else None, type="numpy", buttons=["download"], label=label)
+    return gr.Audio(
+        shown[0][0] if shown else None, type="filepath", buttons=["download"], label=label
+    )
 
 
 def a_video(served: Served) -> gr.Video:

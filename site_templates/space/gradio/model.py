@@ -19,17 +19,16 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported, whi
 import numpy as np
 
 from aims_app.core.inert import csv_cell, plain
-from aims_app.core.pixels import evenly, moving, pixels, samples
+from aims_app.core.pixels import moving
 from aims_app.core.predictions import Predictions, predictions_from_outputs
 from aims_app.core.table import Table, read_table
 from aims_app.errors import AimsError, SubmissionError
 from aims_app.runner.feeds import feeds
 from aims_app.runner.inference import Model
+from media import picture, pictures, sound
 
 MOST_ROWS = 100_000
 MOST_LETTERS = 50_000_000
-MOST_FRAMES = 10_000
-MOST_PIXELS = 4_000_000
 OUTPUT_BYTES = 500_000_000
 LARGEST = 3e38
 WHOLE = 2**63
@@ -92,19 +91,19 @@ class Served:
 
     def picture(self, image: Any) -> Table:
         """Read one picture of Pillow's."""
-        array = pixels(image, SimpleNamespace(**self.app["picture"]))
+        array = picture(image, self.app["picture"])
         return Table({self.names[0]: array[np.newaxis]})
 
-    def sound(self, rate: int, recording: Any) -> Table:
+    def sound(self, path: str) -> Table:
         """Read one recording."""
-        array = samples(rate, recording, SimpleNamespace(**self.app["sound"]))
+        array = sound(path, self.app["sound"])
         return Table({self.names[0]: array[np.newaxis]})
 
     def video(self, path: str) -> Table:
         """Read one video."""
         form = self.app["video"]
         frame = SimpleNamespace(**form["frame"])
-        array = moving(pictures(path, form["frames"]), SimpleNamespace(**form | {"frame": frame}))
+        array = moving(pictures(path, form), SimpleNamespace(**form | {"frame": frame}))
         return Table({self.names[0]: array[np.newaxis]})
 
     def _line(self, row: Any, place: int) -> Sequence[Any]:
@@ -197,32 +196,6 @@ class Served:
             for cells, record in zip(given, records, strict=True)
         ]
         return [header, *rows]
-
-
-def pictures(path: str, wanted: int | None) -> list[Any]:
-    """Take pictures out of a video at even distances; all of them, where any number will do."""
-    import av  # of apps that take videos alone
-
-    try:
-        with av.open(path) as file:
-            have = sum(1 for _ in _decoded(file))
-        places = set(evenly(have, wanted)) if have and wanted else range(have)
-        with av.open(path) as file:
-            return [
-                frame.to_image() for place, frame in enumerate(_decoded(file)) if place in places
-            ]
-    except (av.FFmpegError, OSError, ValueError, IndexError):
-        raise wrong("the video cannot be read", "choose another file, such as MP4") from None
-
-
-def _decoded(file: Any) -> Any:
-    for place, frame in enumerate(file.decode(video=0)):
-        if place >= MOST_FRAMES or frame.width * frame.height > MOST_PIXELS:
-            raise wrong(
-                "the video is too long, or its pictures are too large",
-                f"up to {MOST_FRAMES:,} pictures of {MOST_PIXELS:,} pixels are taken",
-            )
-        yield frame
 
 
 def wrong(message: str, hint: str) -> Wrong:
