@@ -29,6 +29,7 @@ class Choice:
     url: str = ""
     space: str = ""
     reason: str = ""
+    zero_gpu: bool = False
 
 
 def deployment(forge: Forge, address: Address) -> Deployment | None:
@@ -83,7 +84,6 @@ def record_choice(forge: Forge, address: Address, choice: Choice) -> Deployment:
     ForgeError
         If whoever asks may not write to the ledger.
     """
-
     return _write(
         forge,
         address,
@@ -160,6 +160,7 @@ def _chosen(address: Address, choice: Choice, old: Deployment | None) -> Deploym
             "host": choice.host,
             "url": choice.url,
             "space": choice.space,
+            "zero_gpu": choice.zero_gpu,
             "since": choice.now,
             "by": choice.by,
             "reason": choice.reason,

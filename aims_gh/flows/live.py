@@ -169,6 +169,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
         url=wish.url,
         space=wish.space,
         reason=wish.reason,
+        zero_gpu=wish.zero_gpu,
     )
     old = deployment(forge, address)
     left = old.space if old and old.live and old.host == "huggingface" else ""
@@ -245,6 +246,7 @@ def _as_before(was: Deployment | Former) -> Wish:
         host=was.host,
         url=was.url if was.host == "own" else "",
         space=was.space,
+        zero_gpu=was.zero_gpu,
         follows=True,
     )
 

@@ -326,3 +326,26 @@ def test_whoever_moves_on_from_a_space_is_told_that_it_serves_on(rents: Classroo
     ]
 
     assert left == ["", "", "ada/rents", "ada/other", ""]
+
+
+def test_an_app_for_zero_gpu_stays_one_when_another_version_takes_its_place(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+    wish = Wish(1, "gradio", "huggingface", space="ada/rents", zero_gpu=True)
+
+    def needs() -> bool:
+        return b"\nspaces\n" in shelf.kept[SLUG]["requirements.txt"]
+
+    put_live(forge, where, wish, means)
+    seen = [needs()]
+    update(forge, where, 2, means)
+    seen.append(needs())
+    put_live(forge, where, replace(wish, version=2, zero_gpu=False), means)
+    seen.append(needs())
+    roll_back(forge, where, means)
+    seen.append(needs())
+
+    assert seen == [True, True, False, True]
