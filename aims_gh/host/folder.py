@@ -47,6 +47,23 @@ _SPACES: dict[Target, dict[str, Any]] = {
 }
 
 
+def app_address(content: bytes) -> str | None:
+    """Read of an `app.json` which playground it is of; None where another program wrote it.
+
+    Examples
+    --------
+    >>> app_address(b'{"expo": {"name": "theirs"}}') is None
+    True
+    """
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or not {"schema_version", "slug", "model"} <= told.keys():
+        return None
+    return str(told.get("address", ""))
+
+
 def gradio_folder(
     app: App, model: bytes, templates: Path, *, target: Target = "gradio", zero_gpu: bool = False
 ) -> dict[str, bytes]:

@@ -100,8 +100,8 @@ class HuggingFaceHost:
         self.by_hand: tuple[str, ...] = ()
         """Settings of the last push that this token may not change."""
 
-        self._space, self._extras, self._waiting, self._say = space, extras, waiting, say
-        self._address = address
+        self._space, self._address, self._extras = space, address, extras
+        self._waiting, self._say = waiting, say
         self._trusted_for = None if token else trusted_for
         keyless = bool(self._trusted_for)
         self._asks = Session(token, endpoint, keyless=keyless, secrets=extras.secrets.values())
@@ -114,8 +114,8 @@ class HuggingFaceHost:
         Raises
         ------
         HostError
-            If the Space serves something else than this playground, or was changed meanwhile, or Hugging Face
-            refuses; if it does not start, with the last lines of its log.
+            If the Space serves something else than this playground, or was changed meanwhile, or
+            Hugging Face refuses; if it does not start, with the last lines of its log.
         """
         sdk, space = sdk_of(files), self._signed_in(name)
         self.by_hand = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import tempfile
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import HostError, MissingExtra
-from aims_gh.host.folder import APP_FILE
+from aims_gh.host.folder import APP_FILE, app_address
 from aims_gh.host.huggingface_words import (
     NO_TOKEN,
     Outage,
@@ -147,24 +146,17 @@ class Session:
             raise HostError(
                 f"{space} serves the playground {plain(serves)[:200]}, not "
                 f"{playground or 'one that was named'}: it is left as it is",
-                hint="name another Space; where nobody needs that app any more, delete the Space by "
-                f"hand: {self.page(space)}/settings",
+                hint="name another Space; where nobody needs that app any more, delete the Space "
+                f"by hand: {self.page(space)}/settings",
             )
 
     def _serves(self, space: str, commit: str | None) -> str | None:
-        """Read the address of the playground that an app is of; None where it is another's app."""
+        """Read which playground an app is of; None where another program wrote it."""
         with tempfile.TemporaryDirectory() as folder, self.asking(space, f"read {APP_FILE}"):
             path = self.api.hf_hub_download(
                 space, APP_FILE, repo_type="space", revision=commit, local_dir=folder
             )
-            content = Path(path).read_bytes()
-        try:
-            told = json.loads(content)
-        except ValueError:
-            return None
-        if not isinstance(told, dict) or not {"schema_version", "slug", "model"} <= told.keys():
-            return None
-        return str(told.get("address", ""))
+            return app_address(Path(path).read_bytes())
 
     def address(self, space: str) -> str:
         """Give the address of the app itself."""
