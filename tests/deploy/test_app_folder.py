@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -248,3 +249,18 @@ def test_arrays_may_be_asked_for_flat_or_nested(program: ModuleType, written: Pa
     nested, flat = served.rows([values.tolist()]), served.rows([values.ravel().tolist()])
 
     assert np.array_equal(nested.columns[served.names[0]], flat.columns[served.names[0]])
+
+
+def test_rows_of_different_lengths_are_told_and_not_stacked(
+    written: Path, program: ModuleType, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(written / "waves", tmp_path / "app")
+    told = json.loads((folder / "app.json").read_bytes())
+    told["inputs"][0]["shape"] = [0, 2]
+    (folder / "app.json").write_text(json.dumps(told))
+    served = program.Served(folder)
+
+    with pytest.raises(program.Wrong, match="row 2 has 4 numbers, and row 1 has 2"):
+        served.rows([[1, 2], [1, 2, 3, 4]])
+
+    assert len(served.rows([[1, 2, 3, 4], [5, 6, 7, 8]])) == 2
