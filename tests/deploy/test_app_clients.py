@@ -220,7 +220,7 @@ def test_an_app_of_another_kind_is_not_taken_for_a_served_version(
     shaky: Shaky, people: Case
 ) -> None:
     expected = [{"prediction": "yes"}] * len(people.app.examples)
-    shaky.says = lambda row: len(row)
+    shaky.says = len
 
     with pytest.raises(HostError, match="answers as no app of aims-gh does"):
         check(Deployable(people.app, b"", people.played.task, expected), shaky.url)

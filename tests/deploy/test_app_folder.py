@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import importlib
 import io
@@ -14,13 +15,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 from app_cases import TITLE, Case
+from gradio.server_messages import ProcessCompletedMessage
 from predict_playgrounds import EVERY, Played, _onnx, _tensor, csv_of
 from site_builders import TEMPLATES
 
@@ -264,3 +266,38 @@ def test_rows_of_different_lengths_are_told_and_not_stacked(
         served.rows([[1, 2], [1, 2, 3, 4]])
 
     assert len(served.rows([[1, 2, 3, 4], [5, 6, 7, 8]])) == 2
+
+
+def test_answers_that_nobody_fetches_are_dropped_and_those_on_their_way_are_not(
+    program: ModuleType,
+) -> None:
+    queue = SimpleNamespace(  # as Gradio's, which leaves a loop open where no server runs
+        pending_messages_per_session={}, pending_event_ids_session={}, event_ids_to_events={}
+    )
+    watch = importlib.import_module("unread").Unread(SimpleNamespace(_queue=queue))
+    answer = {"data": [[{"prediction": "yes", "probability_yes": 0.9}] * 100_000]}
+
+    def wait(name: str, output: Any) -> None:
+        queue.pending_messages_per_session[name] = asyncio.Queue()
+        queue.pending_event_ids_session[name] = {name}
+        if output:
+            message = ProcessCompletedMessage(output=output, success=True)
+            queue.pending_messages_per_session[name].put_nowait(message)
+
+    def kept(now: float) -> list[str]:
+        watch.drop(now)
+        assert queue.pending_messages_per_session.keys() == queue.pending_event_ids_session.keys()
+        return sorted(queue.pending_messages_per_session)
+
+    wait("asked", None)
+    queue.event_ids_to_events["1"] = SimpleNamespace(session_hash="asked")
+    for at in range(4):
+        wait(f"answer {at}", answer)
+        seen = kept(float(at))
+
+    assert seen == ["answer 2", "answer 3", "asked"]
+    assert kept(62.5) == ["answer 3", "asked"]
+    assert kept(1000.0) == ["asked"]
+    queue.event_ids_to_events.clear()
+    assert kept(1001.0) == ["asked"]
+    assert kept(1062.0) == []

@@ -30,6 +30,7 @@ from aims_app.core.inert import cell as inert
 from aims_app.core.inert import plain
 from live import Guarded, Live, Watch
 from model import Served, Wrong
+from unread import Unread
 
 HERE = Path(__file__).resolve().parent
 DONE = Path(tempfile.mkdtemp(prefix="predictions-"))
@@ -340,7 +341,7 @@ def main() -> None:
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
-        app_kwargs={"middleware": [Middleware(Guarded)]},
+        app_kwargs={"middleware": [Middleware(Guarded, unread=Unread(page))]},
         # Else Gradio ends where its page takes longer than 3 seconds: on a busy machine.
         _frontend=False,
         # Calls without a session would each keep one: memory would grow for ever.
