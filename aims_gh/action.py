@@ -168,10 +168,11 @@ def deploy_step(job: Job) -> Told:
             f"--reason={job.reason}",
         )
     )
+    left = [f"the Space {told['left']} of before serves on"] if told.get("left") else []
     return Told(
         f"version {told['version']} of {job.slug} is served: {told['url']}",
         {"url": str(told["url"]), "version": str(told["version"])},
-        warnings=[f"left to do by hand: {what}" for what in told.get("by_hand", ())],
+        warnings=[f"left to do by hand: {what}" for what in told.get("by_hand", ())] + left,
     )
 
 

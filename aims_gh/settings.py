@@ -271,6 +271,7 @@ def host(port: int = 0) -> LocalHost:
 def hugging_face(
     space: str,
     *,
+    address: str | None = None,
     visibility: Visibility | None = None,
     hardware: str | None = None,
     secrets: Sequence[str] = (),
@@ -279,7 +280,8 @@ def hugging_face(
 ) -> HuggingFaceHost:
     """Give Hugging Face, where a Space serves a model; its library finds the token.
 
-    `secrets` names variables of this environment, whose values the app is to have.
+    `address` is that of the playground, whose Space alone may be changed or deleted; `secrets`
+    names variables of this environment, whose values the app is to have.
     """
     from aims_gh.host.huggingface import Extras, HuggingFaceHost
 
@@ -291,7 +293,12 @@ def hugging_face(
     extras = Extras(visibility, hardware, {n: os.environ[n] for n in secrets}, variables or {})
     endpoint, trusted = (os.environ.get(f"HF_{name}") for name in ("ENDPOINT", "OIDC_RESOURCE"))
     return HuggingFaceHost(
-        space, trusted_for=trusted, endpoint=endpoint or None, extras=extras, say=say
+        space,
+        address=address,
+        trusted_for=trusted,
+        endpoint=endpoint or None,
+        extras=extras,
+        say=say,
     )
 
 
@@ -303,8 +310,9 @@ def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **optio
     """
     from aims_gh.flows.live import Means
 
-    def space(name: str, private: bool) -> Host:
+    def space(name: str, address: str, private: bool) -> Host:
         given = {key: value for key, value in options.items() if value is not None}
+        given["address"] = address
         return hugging_face(name, **({"visibility": "private"} if private else {}) | given, say=say)
 
     return Means(

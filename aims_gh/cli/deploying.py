@@ -106,7 +106,7 @@ def deploy(
         _tell_tried(done.candidate)
         now = done.deployment
         told = {"version": now.version, "target": now.target, "url": now.url}
-        print_json(told | {"by_hand": done.by_hand})
+        print_json(told | {"by_hand": done.by_hand, "left": done.left})
         return
     _tell(where, done)
 
@@ -261,6 +261,8 @@ def _tell(where: Address, done: Done) -> None:
         click.echo(f"version {now.version} of {where.slug} is live: {now.url}")
     if now.host == "own" and done.follows:
         note("the server there has to take it up, as aims serve COURSE/SLUG does by itself")
+    if done.left:
+        note(f"the Space {done.left} serves on: delete it by hand where nobody needs it any more")
     for what in done.by_hand:
         note(f"left to do by hand: {what}")
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # apps that are served have these as plain JSON
 Array = npt.NDArray[Any]
 
 _BLACK, _WHITE = 0.0, 255.0
-_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Pillow's names of pictures with so many channels."""
 
 
 def pixels(image: Any, picture: Picture) -> Array:
@@ -30,7 +31,7 @@ def pixels(image: Any, picture: Picture) -> Array:
     -------
     float32 array of the picture's shape
     """
-    opened = image.convert(_MODES[picture.channels])
+    opened = image.convert(MODES[picture.channels])
     if picture.height and picture.width:
         opened = opened.resize((picture.width, picture.height))
     array: Array = np.asarray(opened, dtype=np.float32)

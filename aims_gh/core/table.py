@@ -128,6 +128,7 @@ def _typed(cells: tuple[str, ...]) -> npt.NDArray[Any]:
         if _INTEGERS.fullmatch(joined):
             return np.array(cells).astype(np.int64)
         if _FLOATS.fullmatch(joined):
+            _check_room(cells)
             missing = {"": "nan", "NA": "nan"}
             return np.array([missing.get(cell, cell) for cell in cells]).astype(np.float64)
         if _BOOLS.fullmatch(joined):
@@ -136,14 +137,19 @@ def _typed(cells: tuple[str, ...]) -> npt.NDArray[Any]:
 
 
 def _text(cells: Sequence[str]) -> npt.NDArray[np.str_]:
-    """Make an array of text, whose every cell takes the room of the longest."""
+    """Make an array of text."""
+    _check_room(cells)
+    return np.array(cells, dtype=np.str_) if len(cells) else np.array([], dtype=np.str_)
+
+
+def _check_room(cells: Sequence[str]) -> None:
+    """See that an array of text has room, whose every cell takes that of the longest."""
     longest = max(map(len, cells), default=0)
     if 4 * longest * len(cells) > MAX_TEXT_BYTES:
         raise _Unreadable(
             f"has a cell of {longest:,} characters, too many for {len(cells):,} rows",
             "shorten the longest texts",
         )
-    return np.array(cells, dtype=np.str_) if len(cells) else np.array([], dtype=np.str_)
 
 
 def _check_text(text: str) -> None:

@@ -29,6 +29,9 @@ class Former(Record):
     space: ShortText = ""
     """Its Space on Hugging Face."""
 
+    zero_gpu: bool = False
+    """Whether the app was fit for ZeroGPU."""
+
     since: Instant
     """From when on."""
 
@@ -64,6 +67,9 @@ class Deployment(Record):
 
     space: ShortText = ""
     """Its Space on Hugging Face, `NAMESPACE/NAME`."""
+
+    zero_gpu: bool = False
+    """Whether the app is fit for Hugging Face's ZeroGPU, which starts no other."""
 
     since: Instant
     """From when on."""

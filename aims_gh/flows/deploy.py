@@ -24,7 +24,7 @@ from aims_gh.flows.site import Tools
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.host import Files, Host
 from aims_gh.host.asking import ask
-from aims_gh.host.folder import APP_FILE, Target, browser_folder, gradio_folder
+from aims_gh.host.folder import APP_FILE, Target, app_address, browser_folder, gradio_folder
 from aims_gh.host.local import write
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.site.bundle import assets
@@ -173,6 +173,8 @@ def check(found: Deployable, url: str) -> None:
     if not isinstance(given, list) or len(given) != len(rows):
         raise HostError("the app does not answer every example row", hint=_BUG)
     for place, (said, expected) in enumerate(zip(given, found.expected, strict=True), start=1):
+        if not isinstance(said, dict):
+            raise HostError(f"{url} answers as no app of aims-gh does", hint=_BUG)
         if said.keys() != expected.keys() or not all(
             _same(said[name], value) for name, value in expected.items()
         ):
@@ -200,10 +202,9 @@ def check_free(out: Path) -> None:
     HostError
         If there is something else.
     """
-    free = (
-        not out.exists() or (out / APP_FILE).exists() or (out.is_dir() and not any(out.iterdir()))
-    )
-    if not free:
+    described = out / APP_FILE
+    earlier = described.is_file() and app_address(described.read_bytes()) is not None
+    if out.exists() and not earlier and not (out.is_dir() and not any(out.iterdir())):
         raise HostError(f"{out} holds something else", hint="name a folder that is not there yet")
 
 

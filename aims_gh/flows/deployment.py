@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from aims_gh.domain.address import Address
 from aims_gh.domain.deployment import Deployment, Former, Place, Target
@@ -28,6 +29,7 @@ class Choice:
     url: str = ""
     space: str = ""
     reason: str = ""
+    zero_gpu: bool = False
 
 
 def deployment(forge: Forge, address: Address) -> Deployment | None:
@@ -82,24 +84,38 @@ def record_choice(forge: Forge, address: Address, choice: Choice) -> Deployment:
     ForgeError
         If whoever asks may not write to the ledger.
     """
+    return _write(
+        forge,
+        address,
+        partial(_chosen, address, choice),
+        f"Deploy version {choice.version} of {address.slug}",
+    )
 
-    def change(old: Deployment | None) -> Deployment:
-        return Deployment.from_value(
-            {
-                "playground": address.slug,
-                "version": choice.version,
-                "target": choice.target,
-                "host": choice.host,
-                "url": choice.url,
-                "space": choice.space,
-                "since": choice.now,
-                "by": choice.by,
-                "reason": choice.reason,
-                "history": _history(old, choice.now),
-            }
-        )
 
-    return _write(forge, address, change, f"Deploy version {choice.version} of {address.slug}")
+def check_choice(forge: Forge, address: Address, choice: Choice) -> None:
+    """See that a choice can be written down, before anything else is done for it.
+
+    Raises
+    ------
+    AimsError
+        If whoever asks may not write to the ledger, or it cannot be written as it is.
+    """
+    _valid(partial(_chosen, address, choice), None)
+    check_right(forge)
+
+
+def check_right(forge: Forge) -> None:
+    """See that whoever asks may say what is live.
+
+    Raises
+    ------
+    ForgeError
+        If not.
+    """
+    try:
+        forge.check_may_record()
+    except ForgeError as error:
+        raise _refused(forge, error) from None
 
 
 def take_down(forge: Forge, address: Address, *, by: str, now: datetime) -> Deployment:
@@ -134,6 +150,25 @@ def check_confirmation(address: Address, confirmation: object) -> None:
         )
 
 
+def _chosen(address: Address, choice: Choice, old: Deployment | None) -> Deployment:
+    """Describe what is live from now on."""
+    return Deployment.from_value(
+        {
+            "playground": address.slug,
+            "version": choice.version,
+            "target": choice.target,
+            "host": choice.host,
+            "url": choice.url,
+            "space": choice.space,
+            "zero_gpu": choice.zero_gpu,
+            "since": choice.now,
+            "by": choice.by,
+            "reason": choice.reason,
+            "history": _history(old, choice.now),
+        }
+    )
+
+
 def _history(old: Deployment | None, now: datetime) -> tuple[Former, ...]:
     return () if old is None else (_former(old, now), *old.history)[:_KEPT]
 
@@ -152,25 +187,33 @@ def _write(
     made: list[Deployment] = []
 
     def edit(tree: Tree) -> Change:
-        try:
-            made[:] = [change(Workspace(tree).deployment(address.slug))]
-        except Problems as problems:
-            raise CourseError(
-                f"this cannot be written down: {problems}",
-                hint="a reason has up to 2,000 characters, an address up to 200",
-            ) from None
+        made[:] = [_valid(change, Workspace(tree).deployment(address.slug))]
         return Change(message=message, files={deployment_file(address.slug): made[0].to_json()})
 
     try:
         forge.record(edit)
     except ForgeError as error:
-        # The ledger was read a moment ago: what is "not found" now is the right to write to it.
-        if not error.forbidden and getattr(error, "status", None) != 404:
-            raise
-        refused = ForgeError(
-            f"you may not say what is live in {forge.name}: {error.message}",
-            hint="its owners can, and whoever may write to the repository",
-        )
-        refused.forbidden = True
-        raise refused from None
+        raise _refused(forge, error) from None
     return made[0]
+
+
+def _valid(change: Callable[[Deployment | None], Deployment], old: Deployment | None) -> Deployment:
+    try:
+        return change(old)
+    except Problems as problems:
+        raise CourseError(
+            f"this cannot be written down: {problems}",
+            hint="a reason has up to 2,000 characters, an address up to 200",
+        ) from None
+
+
+def _refused(forge: Forge, error: ForgeError) -> ForgeError:
+    # The ledger was read a moment ago: what is "not found" now is the right to write to it.
+    if not error.forbidden and getattr(error, "status", None) != 404:
+        return error
+    refused = ForgeError(
+        f"you may not say what is live in {forge.name}: {error.message}",
+        hint="its owners can, and whoever may write to the repository",
+    )
+    refused.forbidden = True
+    return refused

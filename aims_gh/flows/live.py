@@ -15,7 +15,10 @@ from aims_gh.flows.deploy import Deployable, check, deployable, folder, serve
 from aims_gh.flows.deployment import (
     Choice,
     before,
+    check_choice,
     check_confirmation,
+    check_right,
+    deployment,
     live,
     record_choice,
     take_down,
@@ -65,7 +68,8 @@ class Means:
     local : callable or None
         Gives a place on this machine to try an app at; None: Gradio is not installed.
     space : callable
-        Gives the host of a Space by its name, and whether the playground is private.
+        Gives the host of a Space by its name, the playground's address, and whether that is
+        private.
     by, now
         Who acts, and when.
     """
@@ -73,7 +77,7 @@ class Means:
     sandbox: Sandbox
     tools: Tools
     local: Callable[[], AbstractContextManager[Host]] | None
-    space: Callable[[str, bool], Host]
+    space: Callable[[str, str, bool], Host]
     by: str
     now: datetime
 
@@ -105,6 +109,9 @@ class Done:
 
     by_hand: tuple[str, ...] = ()
     """What the host would not let us set."""
+
+    left: str = ""
+    """A Space that was live before, and that nobody removes: it serves on."""
 
 
 def candidate(
@@ -149,31 +156,40 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
     Raises
     ------
     AimsError
-        If something of it fails; what was live then stays so.
+        If something of it fails; what was live then stays so. Where a Space is pushed to and that
+        cannot be written down, the message says so.
     """
     made = candidate(forge, address, wish, means)
-    url, by_hand = wish.url, tuple[str, ...]()
-    if wish.host == "huggingface":
-        private = made.found.playground.visibility == "private"
-        host = means.space(wish.space, private)
-        url = host.push(address.slug, made.files)
-        by_hand = tuple(host.by_hand)
     choice = Choice(
         version=made.found.version,
         target=wish.target,
         host=wish.host,
         by=means.by,
         now=means.now,
-        url=url,
+        url=wish.url,
         space=wish.space,
         reason=wish.reason,
+        zero_gpu=wish.zero_gpu,
     )
+    old = deployment(forge, address)
+    left = old.space if old and old.live and old.host == "huggingface" else ""
+    if left == (wish.space if wish.host == "huggingface" else ""):
+        left = ""
+    if wish.host != "huggingface":
+        return Done(record_choice(forge, address, choice), made, wish.follows, left=left)
+    check_choice(forge, address, choice)
+    private = made.found.playground.visibility == "private"
+    host = means.space(wish.space, str(address), private)
+    choice = replace(choice, url=host.push(address.slug, made.files))
     try:
-        return Done(record_choice(forge, address, choice), made, wish.follows, by_hand)
+        now = record_choice(forge, address, choice)
     except AimsError as error:
-        if wish.host == "huggingface":
-            error.add_note(f"{wish.space} runs version {choice.version} all the same")
-        raise
+        raise HostError(
+            f"{wish.space} runs version {choice.version}, but that is not written down: "
+            f"{error.message}",
+            hint=error.hint,
+        ) from None
+    return Done(now, made, wish.follows, tuple(host.by_hand), left)
 
 
 def update(
@@ -200,25 +216,27 @@ def roll_back(
 
 
 def end(forge: Forge, address: Address, confirmation: object, means: Means) -> Deployment:
-    """Take down what is live; on Hugging Face, its Space is removed.
+    """Take down what is live; on Hugging Face, its Space is removed first.
 
     Raises
     ------
     CourseError
         If `confirmation` is not the playground's name, or nothing is live.
+    HostError
+        If the Space cannot be removed; then it stays live.
     """
     check_confirmation(address, confirmation)
     now = live(forge, address)
-    ended = take_down(forge, address, by=means.by, now=means.now)
     if now.host == "huggingface":
+        check_right(forge)
         try:
-            means.space(now.space, False).remove(address.slug)
+            means.space(now.space, str(address), False).remove(address.slug)
         except AimsError as error:
             raise HostError(
-                f"taken down here, but the Space {now.space} is still there: {error.message}",
+                f"the Space {now.space} is still there, and live: {error.message}",
                 hint=error.hint,
             ) from None
-    return ended
+    return take_down(forge, address, by=means.by, now=means.now)
 
 
 def _as_before(was: Deployment | Former) -> Wish:
@@ -228,6 +246,7 @@ def _as_before(was: Deployment | Former) -> Wish:
         host=was.host,
         url=was.url if was.host == "own" else "",
         space=was.space,
+        zero_gpu=was.zero_gpu,
         follows=True,
     )
 

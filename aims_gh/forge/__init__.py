@@ -112,6 +112,16 @@ class Forge(Protocol):
         """
         ...
 
+    def check_may_record(self) -> None:
+        """See that we may commit to the ledger; nothing is changed.
+
+        Raises
+        ------
+        ForgeError
+            If we may not.
+        """
+        ...
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a proposal."""
         ...

@@ -224,6 +224,9 @@ class LocalForge:
             _logger.debug("%s moved while it was written to: once more", branch)
         raise self._busy()
 
+    def check_may_record(self) -> None:
+        """See that we may write to the ledger: whoever has the folder may."""
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a proposal."""
         return self._store.one(number).proposal.comments

@@ -91,7 +91,10 @@ def _answer(said: str, url: str) -> Any:
             kind = line.removeprefix("event: ")
         elif line.startswith("data: "):
             content = line.removeprefix("data: ")
-    value = json.loads(content)
+    try:
+        value = json.loads(content)
+    except ValueError:
+        kind, value = "", None  # the line broke off
     if kind == "complete" and isinstance(value, list) and value:
         return value[0]
     if kind not in ("complete", "error"):

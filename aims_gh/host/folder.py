@@ -37,14 +37,31 @@ _NAMED = re.compile(r"""["']\./([\w.-]+)["']""")
 _LONGEST = 2_000
 _SHORT = 60
 _ZERO_GPU = "spaces\n"
-_VIDEO = "requirements-video.txt"
-"""What an app needs beside, if its model takes videos."""
+_MEDIA = "requirements-media.txt"
+"""What an app needs beside, if its model takes recordings or videos."""
 
 _SPACES: dict[Target, dict[str, Any]] = {
     "browser": {"sdk": "static", "app_file": "index.html"},
     "gradio": {"sdk": "gradio", "app_file": "app.py", "python_version": "3.12"},
     "container": {"sdk": "docker", "app_port": 7860},
 }
+
+
+def app_address(content: bytes) -> str | None:
+    """Read of an `app.json` which playground it is of; None where another program wrote it.
+
+    Examples
+    --------
+    >>> app_address(b'{"expo": {"name": "theirs"}}') is None
+    True
+    """
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or not {"schema_version", "slug", "model"} <= told.keys():
+        return None
+    return str(told.get("address", ""))
 
 
 def gradio_folder(
@@ -65,9 +82,9 @@ def gradio_folder(
     files = _texts(space / "gradio")
     if target == "container":
         files |= _texts(space / "container")
-    video = files.pop(_VIDEO)
-    if app.video:
-        files["requirements.txt"] += video
+    media = files.pop(_MEDIA)
+    if app.sound or app.video:
+        files["requirements.txt"] += media
     requirements = files["requirements.txt"].decode()
     if zero_gpu:
         files["requirements.txt"] = f"{requirements}{_ZERO_GPU}".encode()

@@ -60,6 +60,9 @@ class HuggingFaceHost:
     space : str
         ``NAMESPACE/NAME``, the Space that every app goes to; or ``NAMESPACE``, where each app has
         a Space of its own name.
+    address : str, optional
+        The playground, ``COURSE/SLUG``: a Space that serves another one is neither written to nor
+        deleted. None: the one of the app that is pushed, and nothing can be deleted.
     token : str, optional
         None: the one that `huggingface_hub` finds, or gets by trusted publishing.
     trusted_for : str, optional
@@ -82,6 +85,7 @@ class HuggingFaceHost:
         self,
         space: str,
         *,
+        address: str | None = None,
         token: str | None = None,
         trusted_for: str | None = None,
         endpoint: str | None = None,
@@ -96,7 +100,8 @@ class HuggingFaceHost:
         self.by_hand: tuple[str, ...] = ()
         """Settings of the last push that this token may not change."""
 
-        self._space, self._extras, self._waiting, self._say = space, extras, waiting, say
+        self._space, self._address, self._extras = space, address, extras
+        self._waiting, self._say = waiting, say
         self._trusted_for = None if token else trusted_for
         keyless = bool(self._trusted_for)
         self._asks = Session(token, endpoint, keyless=keyless, secrets=extras.secrets.values())
@@ -109,8 +114,8 @@ class HuggingFaceHost:
         Raises
         ------
         HostError
-            If the Space is not one of aims-gh's, or was changed meanwhile, or Hugging Face
-            refuses; if it does not start, with the last lines of its log.
+            If the Space serves something else than this playground, or was changed meanwhile, or
+            Hugging Face refuses; if it does not start, with the last lines of its log.
         """
         sdk, space = sdk_of(files), self._signed_in(name)
         self.by_hand = ()
@@ -118,7 +123,7 @@ class HuggingFaceHost:
         if found is None:
             found = self._create(space, sdk)
         else:
-            self._asks.check_ours(space, found)
+            self._asks.check_ours(space, found, self._address or _address_of(files))
             self._set(space, found)
         commit = self._commit(space, found, files)
         if commit == found.sha:
@@ -156,12 +161,12 @@ class HuggingFaceHost:
         Raises
         ------
         HostError
-            If it is not one of aims-gh's.
+            If it serves something else than this playground.
         """
         space = self._signed_in(name)
         found = self._asks.look(space)
         if found is not None:
-            self._asks.check_ours(space, found)
+            self._asks.check_ours(space, found, self._address)
             with self._asks.asking(space, f"delete {space}"):
                 self._asks.api.delete_repo(space, repo_type="space", missing_ok=True)
 
@@ -315,6 +320,14 @@ def _hardware(found: SpaceInfo) -> str | None:
 
 def _pairs(values: Mapping[str, str]) -> list[dict[str, str]] | None:
     return [{"key": key, "value": value} for key, value in values.items()] or None
+
+
+def _address_of(files: Files) -> str | None:
+    """Read which playground an app is of."""
+    try:
+        return str(json.loads(files[APP_FILE])["address"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _message(files: Files) -> str:

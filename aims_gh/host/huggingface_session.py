@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import tempfile
@@ -12,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aims_gh.core.inert import plain
 from aims_gh.errors import HostError, MissingExtra
-from aims_gh.host.folder import APP_FILE
+from aims_gh.host.folder import APP_FILE, app_address
 from aims_gh.host.huggingface_words import (
     NO_TOKEN,
     Outage,
@@ -125,8 +125,8 @@ class Session:
                     raise
                 return None
 
-    def check_ours(self, space: str, found: SpaceInfo) -> None:
-        """See that a Space is empty, or an app of aims-gh.
+    def check_ours(self, space: str, found: SpaceInfo, playground: str | None) -> None:
+        """See that a Space is empty, or an app of this playground.
 
         Raises
         ------
@@ -134,24 +134,29 @@ class Session:
             If it is anything else.
         """
         there = names(found) - _OF_NOBODY
-        if not there or (APP_FILE in there and self._describes_an_app(space, found.sha)):
+        if not there:
             return
-        raise HostError(
-            f"{space} is something else than an app of aims-gh: it is left as it is",
-            hint="name another Space, or empty this one by hand",
-        )
+        serves = self._serves(space, found.sha) if APP_FILE in there else None
+        if serves is None:
+            raise HostError(
+                f"{space} is something else than an app of aims-gh: it is left as it is",
+                hint="name another Space, or empty this one by hand",
+            )
+        if playground is None or serves.casefold() != playground.casefold():
+            raise HostError(
+                f"{space} serves the playground {plain(serves)[:200]}, not "
+                f"{playground or 'one that was named'}: it is left as it is",
+                hint="name another Space; where nobody needs that app any more, delete the Space "
+                f"by hand: {self.page(space)}/settings",
+            )
 
-    def _describes_an_app(self, space: str, commit: str | None) -> bool:
+    def _serves(self, space: str, commit: str | None) -> str | None:
+        """Read which playground an app is of; None where another program wrote it."""
         with tempfile.TemporaryDirectory() as folder, self.asking(space, f"read {APP_FILE}"):
             path = self.api.hf_hub_download(
                 space, APP_FILE, repo_type="space", revision=commit, local_dir=folder
             )
-            content = Path(path).read_bytes()
-        try:
-            told = json.loads(content)
-        except ValueError:
-            return False
-        return isinstance(told, dict) and {"schema_version", "slug", "model"} <= told.keys()
+            return app_address(Path(path).read_bytes())
 
     def address(self, space: str) -> str:
         """Give the address of the app itself."""

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from hub.apps import app, host_of
+from hub.apps import PLAYGROUND, app, host_of
 from hub.hub import Hub
 
 from aims_gh.host import Files, Host
@@ -40,7 +40,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
         with Hub() as hub:
             hub.account("ada", plan="pro")
             hub.logs["run"] = ["listening\n"]
-            yield host_of(hub, token=hub.token("ada"))
+            yield host_of(hub, token=hub.token("ada"), address=PLAYGROUND)
         assert hub.broken == []
 
 

@@ -209,10 +209,11 @@ def test_a_cell_as_long_as_a_book_is_refused() -> None:
     assert "field larger than field limit" in refusal("x\n" + "y" * 200_000).message
 
 
-def test_one_long_text_may_not_blow_up_all_the_other_rows() -> None:
+@pytest.mark.parametrize(("long", "short"), [("y" * 100_000, "a"), ("0." + "0" * 99_998, "1.5")])
+def test_one_long_cell_may_not_blow_up_all_the_other_rows(long: str, short: str) -> None:
     rows = module.MAX_TEXT_BYTES // (4 * 100_000) + 1
 
-    said = refusal("x\n" + "y" * 100_000 + "\na" * rows)
+    said = refusal(f"x\n{long}" + f"\n{short}" * rows)
 
     assert said.message == f"p.csv has a cell of 100,000 characters, too many for {rows + 1:,} rows"
 

@@ -20,6 +20,7 @@ from predict_playgrounds import csv_of
 
 import aims_gh
 from aims_gh.errors import AimsError, HostError, SubmissionError
+from aims_gh.flows.deploy import Deployable, check
 from aims_gh.host.client import predict_rows
 from aims_gh.site.served_snippets import endpoint_part
 
@@ -129,6 +130,8 @@ class Shaky(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def __init__(self, failures: list[Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.failures, self.asked, self.kept = failures, 0, {}  # type: ignore[var-annotated]
+        self.says: Callable[[Any], Any] = lambda row: {"prediction": row}
+        self.breaks_off: int | None = None
 
     @property
     def url(self) -> str:
@@ -155,8 +158,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         rows = self.server.kept[self.path.rpartition("/")[2]]
-        given = [[{"prediction": row} for row in rows]]
-        self._answer(f"event: complete\ndata: {json.dumps(given)}\n\n")
+        given = [[self.server.says(row) for row in rows]]
+        text = f"event: complete\ndata: {json.dumps(given)}"
+        self._answer(text[: self.server.breaks_off] + "\n\n")
 
     def _answer(self, text: str) -> None:
         self.send_response(200)
@@ -201,6 +205,25 @@ def test_a_question_that_is_refused_is_not_asked_again_and_patience_ends(shaky: 
     with pytest.raises(HostError, match="answered 503"):
         predict_rows(shaky.url, [1], retries=2, pause=lambda _: None)
     assert shaky.asked == 4
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again_and_told(shaky: Shaky) -> None:
+    shaky.breaks_off = -4
+
+    with pytest.raises(HostError, match="broke off before it had answered"):
+        predict_rows(shaky.url, [1], retries=1, pause=lambda _: None)
+
+    assert shaky.asked == 2
+
+
+def test_an_app_of_another_kind_is_not_taken_for_a_served_version(
+    shaky: Shaky, people: Case
+) -> None:
+    expected = [{"prediction": "yes"}] * len(people.app.examples)
+    shaky.says = len
+
+    with pytest.raises(HostError, match="answers as no app of aims-gh does"):
+        check(Deployable(people.app, b"", people.played.task, expected), shaky.url)
 
 
 def test_the_lines_of_the_api_page_ask_the_server(people: Case, tmp_path: Path) -> None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import importlib
 import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 from app_cases import TITLE, Case
+from gradio.server_messages import ProcessCompletedMessage
 from predict_playgrounds import EVERY, Played, _onnx, _tensor, csv_of
 from site_builders import TEMPLATES
 
@@ -207,7 +210,7 @@ def test_programs_are_well_formed_and_pass_the_checks_of_this_project(written: P
 
 
 def test_what_an_app_is_told_to_install_is_what_these_tests_use() -> None:
-    texts = ("requirements.txt", "requirements-video.txt")
+    texts = ("requirements.txt", "requirements-media.txt")
     folder = TEMPLATES / "space" / "gradio"
     wanted = [line for name in texts for line in (folder / name).read_text().split()]
     tested = (ROOT / "requirements" / "test.txt").read_text()
@@ -248,3 +251,53 @@ def test_arrays_may_be_asked_for_flat_or_nested(program: ModuleType, written: Pa
     nested, flat = served.rows([values.tolist()]), served.rows([values.ravel().tolist()])
 
     assert np.array_equal(nested.columns[served.names[0]], flat.columns[served.names[0]])
+
+
+def test_rows_of_different_lengths_are_told_and_not_stacked(
+    written: Path, program: ModuleType, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(written / "waves", tmp_path / "app")
+    told = json.loads((folder / "app.json").read_bytes())
+    told["inputs"][0]["shape"] = [0, 2]
+    (folder / "app.json").write_text(json.dumps(told))
+    served = program.Served(folder)
+
+    with pytest.raises(program.Wrong, match="row 2 has 4 numbers, and row 1 has 2"):
+        served.rows([[1, 2], [1, 2, 3, 4]])
+
+    assert len(served.rows([[1, 2, 3, 4], [5, 6, 7, 8]])) == 2
+
+
+def test_answers_that_nobody_fetches_are_dropped_and_those_on_their_way_are_not(
+    program: ModuleType,
+) -> None:
+    queue = SimpleNamespace(  # as Gradio's, which leaves a loop open where no server runs
+        pending_messages_per_session={}, pending_event_ids_session={}, event_ids_to_events={}
+    )
+    watch = importlib.import_module("unread").Unread(SimpleNamespace(_queue=queue))
+    answer = {"data": [[{"prediction": "yes", "probability_yes": 0.9}] * 100_000]}
+
+    def wait(name: str, output: Any) -> None:
+        queue.pending_messages_per_session[name] = asyncio.Queue()
+        queue.pending_event_ids_session[name] = {name}
+        if output:
+            message = ProcessCompletedMessage(output=output, success=True)
+            queue.pending_messages_per_session[name].put_nowait(message)
+
+    def kept(now: float) -> list[str]:
+        watch.drop(now)
+        assert queue.pending_messages_per_session.keys() == queue.pending_event_ids_session.keys()
+        return sorted(queue.pending_messages_per_session)
+
+    wait("asked", None)
+    queue.event_ids_to_events["1"] = SimpleNamespace(session_hash="asked")
+    for at in range(4):
+        wait(f"answer {at}", answer)
+        seen = kept(float(at))
+
+    assert seen == ["answer 2", "answer 3", "asked"]
+    assert kept(62.5) == ["answer 3", "asked"]
+    assert kept(1000.0) == ["asked"]
+    queue.event_ids_to_events.clear()
+    assert kept(1001.0) == ["asked"]
+    assert kept(1062.0) == []

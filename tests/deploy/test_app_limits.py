@@ -65,6 +65,16 @@ def test_a_row_that_cannot_be_answered_is_told_with_its_column(
     assert ask(houses.url, "info")["slug"] == "houses"
 
 
+def test_one_long_text_among_many_short_ones_takes_no_room_for_each(apps: Apps) -> None:
+    moods = apps["moods"]
+
+    with pytest.raises(HostError, match="a text of 5,000,000 characters, too long among 1,000 row"):
+        ask(moods.url, "predict_batch", ["x" * 5_000_000, *["short"] * 999])
+
+    assert peak(moods.url) < 900_000_000
+    assert len(ask(moods.url, "predict_batch", ["x" * 50_000, *["short"] * 999])) == 1_000
+
+
 def test_numbers_that_json_does_not_have_are_refused(houses: Case) -> None:
     for number in ("NaN", "Infinity", "1e999"):
         body = f'{{"data": [[[1, {number}, true]]]}}'.encode()

@@ -126,6 +126,7 @@ def test_at_the_keyboard_a_private_playgrounds_model_becomes_a_private_space(
         "target": "gradio",
         "url": f"{hub.url}/app/owner/rents/",
         "by_hand": [],
+        "left": "",
     }
     space = hub.spaces["owner/rents"]
     assert (space.visibility, space.hardware, space.sdk) == ("private", "t4-small", "gradio")

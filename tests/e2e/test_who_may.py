@@ -22,7 +22,7 @@ from aims_gh.action import main
 from aims_gh.domain.address import Address
 from aims_gh.domain.deployment import Deployment
 from aims_gh.errors import ForgeError
-from aims_gh.flows.deployment import Choice, deployment, record_choice
+from aims_gh.flows.deployment import Choice, check_right, deployment, record_choice
 from aims_gh.flows.read import read_board
 
 LISTED = {"visibility": "private", "participants": ["alice", "carol"]}
@@ -179,3 +179,16 @@ def test_only_who_may_write_to_the_repository_says_what_is_live(github: GitHub) 
             put_live(login, 2)
         assert "its owners can" in error.value.hint
     assert deployment(forge_of(github, None, course=COURSE), address) == live
+
+
+def test_the_right_to_say_what_is_live_is_seen_without_writing_anything(github: GitHub) -> None:
+    course = make_course(github)
+    course.collaborators["bob"] = "read"
+    before = course.git.sha("refs/heads/ledger")
+
+    check_right(forge_of(github, github.user("owner").token, course=COURSE))
+    for login in ("bob", "mallory"):
+        with pytest.raises(ForgeError, match="you may not say what is live"):
+            check_right(forge_of(github, github.user(login).token, course=COURSE))
+
+    assert course.git.sha("refs/heads/ledger") == before is not None

@@ -10,6 +10,7 @@ from aims_gh.host.huggingface_waiting import Waiting
 
 from .hub import Hub
 
+PLAYGROUND = "ada/ml/cars"
 QUICK = Waiting(longest=60, between=0.005, settling=60)
 
 
@@ -20,7 +21,7 @@ def host_of(hub: Hub, space: str = "ada", **more: Any) -> HuggingFaceHost:
 
 def app(version: int = 1, *, sdk: str = "static", **files: bytes) -> dict[str, bytes]:
     """Make the folder of an app, as far as a Hub looks at it."""
-    told = {"schema_version": 1, "slug": "cars", "address": "ada/ml/cars"}
+    told = {"schema_version": 1, "slug": "cars", "address": PLAYGROUND}
     described = json.dumps(told | {"model": {"version": version}}).encode()
     readme = f"---\ntitle: Cars\nsdk: {sdk}\n---\n\n# Cars\n".encode()
     model = b"onnx" * 500 + bytes([version])

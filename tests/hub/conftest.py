@@ -8,7 +8,7 @@ import pytest
 
 from aims_gh.host.huggingface import HuggingFaceHost
 
-from .apps import host_of
+from .apps import PLAYGROUND, host_of
 from .hub import Hub
 
 
@@ -24,4 +24,6 @@ def ada(hub: Hub) -> Callable[..., HuggingFaceHost]:
     """Give Hugging Face as Ada has it, who pays for a plan."""
     hub.account("ada", plan="pro")
     token = hub.token("ada")
-    return lambda space="ada", **more: host_of(hub, space, **{"token": token, **more})
+    return lambda space="ada", **more: host_of(
+        hub, space, **{"token": token, "address": PLAYGROUND, **more}
+    )

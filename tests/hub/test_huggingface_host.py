@@ -12,7 +12,7 @@ from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host.huggingface import Extras, HuggingFaceHost, sdk_of
 from aims_gh.host.huggingface_waiting import Waiting
 
-from .apps import QUICK, app, host_of
+from .apps import PLAYGROUND, QUICK, app, host_of
 from .hub import Hub
 from .records import Space
 
@@ -239,6 +239,36 @@ def test_a_space_of_something_else_is_neither_overwritten_nor_set_nor_deleted(
 
     assert (len(space.commits), space.secrets, space.visibility) == (2, {}, "public")
     assert "ada/cars" in hub.spaces
+
+
+@pytest.mark.parametrize("other", ["ada/ml/boats", "eve/ml/cars"])
+def test_a_space_of_another_playground_is_neither_overwritten_nor_set_nor_deleted(
+    hub: Hub, ada: Ada, other: str
+) -> None:
+    ada().push("cars", app(1))
+
+    said = f"ada/cars serves the playground {PLAYGROUND}, not {other}: it is left as it is"
+    for act in (
+        lambda: ada(address=other, extras=EXTRAS).push("cars", app(2)),
+        lambda: ada(address=other).remove("cars"),
+    ):
+        with pytest.raises(HostError, match=said):
+            act()
+    with pytest.raises(HostError, match="not one that was named"):
+        ada(address=None).remove("cars")
+
+    space = hub.spaces["ada/cars"]
+    assert (len(space.commits), space.secrets, space.visibility) == (2, {}, "public")
+
+
+def test_the_space_of_the_same_playground_is_known_however_its_address_is_written(
+    hub: Hub, ada: Ada
+) -> None:
+    ada(address=None).push("cars", app(1))
+
+    ada(address=PLAYGROUND.upper()).remove("cars")
+
+    assert hub.spaces == {}
 
 
 def test_a_space_that_was_just_made_by_hand_is_taken(hub: Hub, ada: Ada) -> None:

@@ -65,6 +65,25 @@ def test_without_npm_the_scripts_that_need_no_package_are_there(tmp_path, monkey
     assert "Node.js" in made.missing
 
 
+def test_npm_is_given_no_token_of_the_job_that_runs_it(tmp_path, monkeypatch) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\nenv > '{tmp_path}/seen'\nexit 1\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+    tokens = ("HF_TOKEN", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "AIMS_RUN_KEY")
+    for name in tokens:
+        monkeypatch.setenv(name, "s3cret")
+
+    assets(SOURCES, tmp_path / "cache")
+
+    seen = (tmp_path / "seen").read_text()
+    assert "s3cret" not in seen and not any(name in seen for name in tokens)
+    assert "https_proxy=http://proxy.example:3128\n" in seen
+    assert f"npm_config_cache={tmp_path}/npm-cache\n" in seen and "HOME=" in seen
+
+
 def test_where_npm_fails_the_site_is_built_and_the_log_says_why(
     tmp_path, monkeypatch, caplog
 ) -> None:

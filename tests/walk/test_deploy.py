@@ -132,9 +132,23 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="holds something else"):
         check_free(tmp_path)
 
+    described = b'{"schema_version": 1, "slug": "rents", "model": {}}'
     for out in (tmp_path / "new", tmp_path / "new"):
-        write_folder({"app.json": b"{}", "a/b.txt": b"x"}, out)
+        write_folder({"app.json": described, "a/b.txt": b"x"}, out)
     assert (tmp_path / "new" / "a" / "b.txt").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("content", [b'{"expo": {"name": "theirs"}}', b"no JSON", b"[]"])
+def test_a_project_with_an_app_json_of_its_own_is_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "app.json").write_bytes(content)
+    (tmp_path / "app.py").write_bytes(b"theirs")
+
+    with pytest.raises(HostError, match="holds something else"):
+        write_folder({"app.json": b"{}", "app.py": b"ours"}, tmp_path)
+
+    assert (tmp_path / "app.py").read_bytes() == b"theirs"
 
 
 def test_a_page_needs_npm_and_says_so(course: Classroom, tmp_path: Path) -> None:

@@ -226,18 +226,20 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, Files] = {}
-        self.opened: list[tuple[str, bool]] = []
+        self.opened: list[tuple[str, str, bool]] = []
         self.full = False
+        self.by_hand: tuple[str, ...] = ()
+        self.longer = ""
 
-    def opener(self, space: str, private: bool) -> Shelf:
-        self.opened.append((space, private))
+    def opener(self, space: str, address: str, private: bool) -> Shelf:
+        self.opened.append((space, address, private))
         return self
 
     def push(self, name: str, files: Files) -> str:
         if self.full:
             raise HostError("the shelf is full", hint="take something off it")
         self.kept[name] = files
-        return f"https://shelf.example/{name}"
+        return f"https://shelf.example/{name}{self.longer}"
 
     def status(self, name: str) -> State:
         return "running" if name in self.kept else "absent"
@@ -246,7 +248,9 @@ class Shelf:
         return ""
 
     def remove(self, name: str) -> None:
-        del self.kept[name]
+        if self.full:
+            raise HostError("the shelf is stuck", hint="pull harder")
+        self.kept.pop(name, None)
 
 
 def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
@@ -272,4 +276,76 @@ def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
     assert unchanged
     assert (back.deployment.version, pushed, back.deployment.reason) == (1, 1, "back to version 1")
     assert not ended.live and shelf.kept == {}
-    assert set(shelf.opened) == {("ada/rents", False)}
+    assert set(shelf.opened) == {("ada/rents", str(where), False)}
+
+
+def test_a_space_that_cannot_be_removed_stays_live_and_one_that_is_gone_is_taken_down(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+    put_live(forge, where, Wish(1, "gradio", "huggingface", space="ada/rents"), means)
+
+    shelf.full, before = True, ledger(rents)
+    with pytest.raises(HostError, match="ada/rents is still there, and live: the shelf is stuck"):
+        end(forge, where, SLUG, means)
+    unchanged = ledger(rents) == before
+    shelf.full, shelf.kept = False, {}
+    ended = end(forge, where, SLUG, means)
+
+    assert unchanged and not ended.live
+
+
+def test_what_cannot_be_written_down_is_not_pushed_and_what_was_pushed_all_the_same_is_told(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    wish = Wish(1, "gradio", "huggingface", space="ada/rents")
+
+    with pytest.raises(CourseError, match="at most 2000 characters"):
+        put_live(rents.forge, rents.address(SLUG), replace(wish, reason="x" * 2001), means)
+    assert shelf.kept == {}
+    shelf.longer = "/x" * 200
+    with pytest.raises(HostError, match="ada/rents runs version 1, but that is not written down"):
+        put_live(rents.forge, rents.address(SLUG), wish, means)
+
+    assert teacher(rents).deployment() is None
+
+
+def test_whoever_moves_on_from_a_space_is_told_that_it_serves_on(rents: Classroom) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+    wish = Wish(1, "gradio", "huggingface", space="ada/rents")
+
+    left = [
+        put_live(forge, where, each, means).left
+        for each in (wish, wish, replace(wish, space="ada/other"), Wish(1), Wish(1))
+    ]
+
+    assert left == ["", "", "ada/rents", "ada/other", ""]
+
+
+def test_an_app_for_zero_gpu_stays_one_when_another_version_takes_its_place(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+    wish = Wish(1, "gradio", "huggingface", space="ada/rents", zero_gpu=True)
+
+    def needs() -> bool:
+        return b"\nspaces\n" in shelf.kept[SLUG]["requirements.txt"]
+
+    put_live(forge, where, wish, means)
+    seen = [needs()]
+    update(forge, where, 2, means)
+    seen.append(needs())
+    put_live(forge, where, replace(wish, version=2, zero_gpu=False), means)
+    seen.append(needs())
+    roll_back(forge, where, means)
+    seen.append(needs())
+
+    assert seen == [True, True, False, True]

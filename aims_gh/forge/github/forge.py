@@ -162,6 +162,15 @@ class GitHubForge:
             hint="wait until they are done, then do the same again",
         )
 
+    def check_may_record(self) -> None:
+        """See that the token may write to the ledger: it is moved to where it is."""
+        writer = RestWriter(self._session, self._repository)
+        tip = writer.tip(LEDGER)
+        if tip is None:
+            self._start_ledger()
+        else:
+            writer.advance(LEDGER, tip)  # False: somebody else writes to it just now
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a proposal."""
         return self._answers.read(number)

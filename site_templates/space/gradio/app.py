@@ -30,6 +30,7 @@ from aims_app.core.inert import cell as inert
 from aims_app.core.inert import plain
 from live import Guarded, Live, Watch
 from model import Served, Wrong
+from unread import Unread
 
 HERE = Path(__file__).resolve().parent
 DONE = Path(tempfile.mkdtemp(prefix="predictions-"))
@@ -92,7 +93,7 @@ def one(live: Live) -> None:
             if kind == "image" and served.app["picture"]:
                 widgets, reads = [a_picture(served)], Served.picture
             elif kind == "audio" and served.app["sound"]:
-                widgets, reads = [a_sound(served)], lambda now, heard: now.sound(*heard)
+                widgets, reads = [a_sound(served)], Served.sound
             elif kind == "video" and served.app["video"]:
                 widgets, reads = [a_video(served)], Served.video
             elif len(served.inputs) == 1 and served.inputs[0]["shape"]:
@@ -198,7 +199,9 @@ def a_sound(served: Served) -> gr.Audio:
     shown = examples(served)
     rate = served.app["sound"]["sample_rate"]
     label = f"Recording; the model hears {rate:,} samples a second"
-    return gr.Audio(shown[0][0] if shown else None, type="numpy", buttons=["download"], label=label)
+    return gr.Audio(
+        shown[0][0] if shown else None, type="filepath", buttons=["download"], label=label
+    )
 
 
 def a_video(served: Served) -> gr.Video:
@@ -338,7 +341,7 @@ def main() -> None:
         footer_links=["api"],
         enable_monitoring=False,
         max_file_size="50mb",
-        app_kwargs={"middleware": [Middleware(Guarded)]},
+        app_kwargs={"middleware": [Middleware(Guarded, unread=Unread(page))]},
         # Else Gradio ends where its page takes longer than 3 seconds: on a busy machine.
         _frontend=False,
         # Calls without a session would each keep one: memory would grow for ever.

@@ -19,6 +19,7 @@ import gradio as gr
 from gradio.utils import BaseReloader
 
 from model import Served
+from unread import Unread
 
 LOOK = 0.2  # seconds
 MOST_BYTES = 100_000_000
@@ -138,11 +139,12 @@ class Guarded:
     The rest of what is too large is read and dropped, so that whoever sends it gets to read why.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self._app = app
+    def __init__(self, app: Callable[..., Awaitable[None]], unread: Unread) -> None:
+        self._app, self._unread = app, unread
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Count the bytes of a question as they come, and see that it has an answer."""
+        self._unread.watch()
         if scope["type"] != "http" or not scope["path"].startswith("/gradio_api/"):
             await self._app(scope, receive, send)
             return

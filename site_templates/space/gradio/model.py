@@ -19,16 +19,16 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported, whi
 import numpy as np
 
 from aims_app.core.inert import csv_cell, plain
-from aims_app.core.pixels import evenly, moving, pixels, samples
+from aims_app.core.pixels import moving
 from aims_app.core.predictions import Predictions, predictions_from_outputs
 from aims_app.core.table import Table, read_table
 from aims_app.errors import AimsError, SubmissionError
 from aims_app.runner.feeds import feeds
 from aims_app.runner.inference import Model
+from media import picture, pictures, sound
 
 MOST_ROWS = 100_000
-MOST_FRAMES = 10_000
-MOST_PIXELS = 4_000_000
+MOST_LETTERS = 50_000_000
 OUTPUT_BYTES = 500_000_000
 LARGEST = 3e38
 WHOLE = 2**63
@@ -66,7 +66,8 @@ class Served:
             raise wrong("there are no rows", "give a list of rows")
         _limit(len(given))
         lines = [self._line(row, place) for place, row in enumerate(given, start=1)]
-        columns = zip(self.inputs, zip(*lines, strict=True), strict=True)
+        columns = list(zip(self.inputs, zip(*lines, strict=True), strict=True))
+        _check_room(columns)
         return Table({told["name"]: _column(told, cells) for told, cells in columns})
 
     def file(self, content: bytes, name: str) -> Table:
@@ -90,19 +91,19 @@ class Served:
 
     def picture(self, image: Any) -> Table:
         """Read one picture of Pillow's."""
-        array = pixels(image, SimpleNamespace(**self.app["picture"]))
+        array = picture(image, self.app["picture"])
         return Table({self.names[0]: array[np.newaxis]})
 
-    def sound(self, rate: int, recording: Any) -> Table:
+    def sound(self, path: str) -> Table:
         """Read one recording."""
-        array = samples(rate, recording, SimpleNamespace(**self.app["sound"]))
+        array = sound(path, self.app["sound"])
         return Table({self.names[0]: array[np.newaxis]})
 
     def video(self, path: str) -> Table:
         """Read one video."""
         form = self.app["video"]
         frame = SimpleNamespace(**form["frame"])
-        array = moving(pictures(path, form["frames"]), SimpleNamespace(**form | {"frame": frame}))
+        array = moving(pictures(path, form), SimpleNamespace(**form | {"frame": frame}))
         return Table({self.names[0]: array[np.newaxis]})
 
     def _line(self, row: Any, place: int) -> Sequence[Any]:
@@ -197,32 +198,6 @@ class Served:
         return [header, *rows]
 
 
-def pictures(path: str, wanted: int | None) -> list[Any]:
-    """Take pictures out of a video at even distances; all of them, where any number will do."""
-    import av  # of apps that take videos alone
-
-    try:
-        with av.open(path) as file:
-            have = sum(1 for _ in _decoded(file))
-        places = set(evenly(have, wanted)) if have and wanted else range(have)
-        with av.open(path) as file:
-            return [
-                frame.to_image() for place, frame in enumerate(_decoded(file)) if place in places
-            ]
-    except (av.FFmpegError, OSError, ValueError, IndexError):
-        raise wrong("the video cannot be read", "choose another file, such as MP4") from None
-
-
-def _decoded(file: Any) -> Any:
-    for place, frame in enumerate(file.decode(video=0)):
-        if place >= MOST_FRAMES or frame.width * frame.height > MOST_PIXELS:
-            raise wrong(
-                "the video is too long, or its pictures are too large",
-                f"up to {MOST_FRAMES:,} pictures of {MOST_PIXELS:,} pixels are taken",
-            )
-        yield frame
-
-
 def wrong(message: str, hint: str) -> Wrong:
     """Make the error of a question that cannot be answered."""
     return SubmissionError(message, hint=hint)
@@ -239,6 +214,23 @@ def _limit(rows: int) -> None:
         raise wrong(f"there are {rows:,} rows", f"ask for {MOST_ROWS:,} at a time at the most")
 
 
+def _check_room(columns: Sequence[Any]) -> None:
+    """Refuse texts that would not fit: every cell of a column takes the room of its longest."""
+    longest = {
+        told["name"]: max(len(str(cell)) for cell in cells)
+        for told, cells in columns
+        if told["dtype"] == "string" and not told["shape"]
+    }
+    rows = len(columns[0][1]) if columns else 0
+    if rows * sum(longest.values()) > MOST_LETTERS:
+        worst = max(longest, key=lambda name: longest[name])
+        raise wrong(
+            f"{listed([worst])} has a text of {longest[worst]:,} characters, too long among "
+            f"{rows:,} rows",
+            "ask for fewer rows at a time, or shorten the longest texts",
+        )
+
+
 def _no_numbers(table: Table, row: int) -> list[str]:
     """Name the columns of a row whose cell is empty, or too large for a model's numbers."""
     cells = ((name, column[row]) for name, column in table.columns.items())
@@ -252,7 +244,14 @@ def _no_numbers(table: Table, row: int) -> list[str]:
 def _column(told: dict[str, Any], cells: Sequence[Any]) -> Any:
     """Bring the cells of a column to its type."""
     if told["shape"]:
-        return np.stack([_array(told, cell, place) for place, cell in enumerate(cells, start=1)])
+        arrays = [_array(told, cell, place) for place, cell in enumerate(cells, start=1)]
+        for place, array in enumerate(arrays, start=1):
+            if array.shape != arrays[0].shape:
+                raise wrong(
+                    f"row {place} has {array.size:,} numbers, and row 1 has {arrays[0].size:,}",
+                    "ask for rows of the same length at a time",
+                )
+        return np.stack(arrays)
     if told["dtype"] == "string":
         return np.array(["" if cell is None else str(cell) for cell in cells])
     if told["dtype"] == "bool":
