@@ -227,4 +227,4 @@ def test_where_the_fork_cannot_be_seen_a_comment_makes_nobody_late(
     (outcome,) = jobs.evaluate()
 
     assert outcome.outcome == "scored"
-    assert "marked as late" in course.comments(number)[-1]
+    assert "Not ranked on the competition board: late." in course.comments(number)[-1]
