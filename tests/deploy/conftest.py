@@ -16,7 +16,7 @@ def cases() -> dict[str, Case]:
     return {one.slug: case(one) for one in (make() for make in (*EVERY, clips))}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a server costs a little even when nobody asks: see them ended
 def apps(cases: dict[str, Case]) -> Iterator[Apps]:
     """One server for each kind of input, and one of hostile names."""
     with LocalHost() as host:

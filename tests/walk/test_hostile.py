@@ -578,11 +578,11 @@ def test_a_bug_of_ours_makes_one_proposal_wait_and_is_logged(
     codes = [["cat", "dog", "emu"].index(s) for s in guesses(1)]
 
     def stumbling(
-        playground: object, truth: object, predictions: Predictions, own: object
+        playground: object, truth: object, predictions: Predictions, own: object, **more: object
     ) -> Scored:
         if predictions.codes is not None and predictions.codes.tolist() == codes:
             raise RuntimeError("boom")
-        return compute(playground, truth, predictions, own)  # type: ignore[arg-type]
+        return compute(playground, truth, predictions, own, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("aims_gh.flows.score.compute", stumbling)
     caplog.set_level("DEBUG", logger="aims_gh")

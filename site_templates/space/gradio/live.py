@@ -21,7 +21,7 @@ from gradio.utils import BaseReloader
 from model import Served
 from unread import Unread
 
-LOOK = 0.2  # seconds
+LOOK = 0.5  # seconds
 MOST_BYTES = 100_000_000
 MOST_DROPPED = 2_000_000_000
 TOO_LARGE = f"a question has {MOST_BYTES // 1_000_000} MB at the most: ask for fewer rows"
