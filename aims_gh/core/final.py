@@ -90,6 +90,7 @@ def _closed(row: Row, opened: Opened, playground: Playground, rulings: Rulings) 
         "failures": dict(opened.failures),
         "tied_group": opened.group,
         "counted": None,
+        "penalties": bool(playground.competition.penalty),
     }
     if "late" in row["marks"]:
         found["counted"] = counted(playground, found, rulings)

@@ -12,6 +12,8 @@ from aims_gh.domain.expression import Expression
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError
 
+DIGITS = 12
+
 
 def counted(playground: Playground, row: Mapping[str, Any], rulings: Rulings) -> float | None:
     """Work out what a row's score is worth, by the expression of the rules.
@@ -26,6 +28,7 @@ def counted(playground: Playground, row: Mapping[str, Any], rulings: Rulings) ->
     arrived = datetime.fromisoformat(row["timestamp"])
     days = rulings.days_late(rules, row["username"], arrived)
     try:
-        return Expression.parse(rules.penalty, names=PENALTY_NAMES).value(score=score, days=days)
+        worth = Expression.parse(rules.penalty, names=PENALTY_NAMES).value(score=score, days=days)
     except CourseError:
         return None
+    return round(worth, DIGITS)  # 0.6 - 0.2 and 0.4 are equal, and share a rank

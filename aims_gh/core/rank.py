@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from aims_gh.core.penalty import counted
+from aims_gh.core.penalty import DIGITS, counted
 from aims_gh.core.rulings import Rulings
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import (
@@ -129,6 +129,7 @@ def _board(name: BoardName, rows: list[Row], playground: Playground, rulings: Ru
             _open(row, opened, playground, whole=name == "experiment")
         _judge(row, playground, rulings)
         row["counted"] = None
+        row["penalties"] = name == "competition" and bool(playground.competition.penalty)
         if name == "competition" and "late" in row["marks"] and playground.competition.penalty:
             row["counted"] = counted(playground, row, rulings)
         row["unranked"] = any(
@@ -162,9 +163,12 @@ def _judge(row: Row, playground: Playground, rulings: Rulings) -> None:
 
 
 def score_of(row: Row, metric: MetricSpec) -> float | None:
-    """Give what a row is ranked by: the score, or what is left of it."""
-    value = row.get("counted")
-    return row.get(metric.name) if value is None else value
+    """Give what a row is ranked by: the score, or what is left of it.
+
+    Beside scores less a penalty, others are compared as these are: to twelve digits.
+    """
+    value = row.get(metric.name) if row.get("counted") is None else row["counted"]
+    return round(value, DIGITS) if row.get("penalties") and value is not None else value
 
 
 def sorting(metric: MetricSpec) -> Callable[[Row], tuple[bool, bool, float, datetime, int]]:

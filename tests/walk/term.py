@@ -198,8 +198,8 @@ class Term:
             if apart or (slug, h.outcome.version) in self.out:
                 continue
             rows.append(
-                (self.entrant(h.author), h.outcome.version, h.at, h.public / half - late,
-                 h.private / rest - late)
+                (self.entrant(h.author), h.outcome.version, h.at,
+                 round(h.public / half - late, 12), round(h.private / rest - late, 12))
             )  # fmt: skip
         frame = pd.DataFrame(rows, columns=["who", "version", "at", "public", "private"])
         wanted = frame["who"].map(lambda who: self.chosen.get((slug, who), 0))
@@ -347,6 +347,9 @@ def main(students: int, submissions: int) -> None:
             same = rows["version"].tolist() == expected["version"].tolist()
             scored = len(term.scored(slug))
             click.echo(f"{slug}: {scored} scored, {len(rows)} finalists, as worked out: {same}")
+            if not same:
+                both = zip(rows["version"], expected["version"], strict=False)
+                click.echo(f"  first apart: {[pair for pair in both if pair[0] != pair[1]][:4]}")
         click.echo(f"{time.monotonic() - began:.1f} s")
 
 
