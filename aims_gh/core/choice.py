@@ -1,14 +1,33 @@
-"""Check which submissions a participant wants to count in the end."""
+"""A choice: which submissions a participant wants to count in the end."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from aims_gh.core.rulings import Rulings
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
-from aims_gh.domain.selection import Choice
+from aims_gh.domain.proposal import ChangedFile
+from aims_gh.domain.selection import SELECTION_FILE, Choice
 from aims_gh.errors import SubmissionError
+
+_CHOICE = re.compile(
+    r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/"
+    + re.escape(SELECTION_FILE)
+)
+
+
+def locate_choice(changes: Sequence[ChangedFile], author: str) -> str | None:
+    """Give the playground in which a proposal says what shall count; None where it does not.
+
+    Such a proposal has one file, and nothing else.
+    """
+    if len(changes) != 1 or changes[0].kind != "file":
+        return None
+    match = _CHOICE.fullmatch(changes[0].path)
+    return match.group(1) if match and match.group(2) == author else None
 
 
 def check_choice(

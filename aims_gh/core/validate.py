@@ -14,7 +14,6 @@ from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import COLUMNS
 from aims_gh.domain.playground import Limits, Playground
 from aims_gh.domain.proposal import ChangedFile
-from aims_gh.domain.selection import SELECTION_FILE
 from aims_gh.domain.submission import (
     BUNDLE_FILE,
     EXTRA_FILES,
@@ -31,10 +30,6 @@ MAX_FILES = 7
 MAX_MANIFEST_BYTES = 256 * 1024
 _FOLDER = re.compile(
     r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/([a-z0-9][a-z0-9-]{0,63})/"
-)
-_CHOICE = re.compile(
-    r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/"
-    + re.escape(SELECTION_FILE)
 )
 _LFS = b"version https://git-lfs"
 
@@ -104,17 +99,6 @@ def locate(changes: Sequence[ChangedFile], author: str) -> Folder:
             f"the proposal has no {MANIFEST_FILE}", hint="aims submit writes it for you"
         )
     return Folder(prefix.rstrip("/"), slug, submission, sizes)
-
-
-def locate_choice(changes: Sequence[ChangedFile], author: str) -> str | None:
-    """Give the playground in which a proposal says what shall count; None where it does not.
-
-    Such a proposal has one file, and nothing else.
-    """
-    if len(changes) != 1 or changes[0].kind != "file":
-        return None
-    match = _CHOICE.fullmatch(changes[0].path)
-    return match.group(1) if match and match.group(2) == author else None
 
 
 def _own_folder(path: str, author: str) -> str | None:

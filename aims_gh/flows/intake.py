@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aims_gh.core import validate
-from aims_gh.core.choice import check_choice
+from aims_gh.core.choice import check_choice, locate_choice
 from aims_gh.core.rulings import Rulings
 from aims_gh.core.turns import in_turn
 from aims_gh.domain.names import Version
@@ -136,7 +136,7 @@ class _Desk:
             changes = self._forge.changes(proposal, limit=validate.MAX_FILES)
             if self._is_upkeep(proposal, changes):
                 return
-            if slug := validate.locate_choice(changes, proposal.author):
+            if slug := locate_choice(changes, proposal.author):
                 found: dict[str, object] | None = self._check_choice(proposal, slug)
             else:
                 folder = validate.locate(changes, proposal.author)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aims_gh.core import validate
+from aims_gh.core.choice import locate_choice
 from aims_gh.core.final import derived
 from aims_gh.core.rulings import Rulings
 from aims_gh.core.seal import FindKey, Key
@@ -141,7 +142,7 @@ def undecided(forge: Forge, rules: Workspace, rulings: Rulings, slug: str) -> li
     for proposal in forge.proposals():
         changes = forge.changes(proposal, limit=validate.MAX_FILES)
         try:
-            where = validate.locate_choice(changes, proposal.author)
+            where = locate_choice(changes, proposal.author)
             where = where or validate.locate(changes, proposal.author).slug
         except SubmissionError:
             continue  # it is going to be refused

@@ -70,6 +70,11 @@ class Handed:
     proposal: int
     outcome: Outcome | None = None
 
+    @property
+    def version(self) -> int:
+        assert self.outcome is not None and self.outcome.version is not None
+        return self.outcome.version
+
 
 @dataclass
 class Term:
@@ -128,7 +133,7 @@ class Term:
             if self.entrant(h.author) == self.entrant(author) and self.now <= self.closes[slug]
         ]  # fmt: skip
         if own:
-            version = self.dice.choice(own).outcome.version  # type: ignore[union-attr]
+            version = self.dice.choice(own).version
             select(self.forge, self.address(slug), [version], author=author, now=self.now)
             self.chosen[slug, self.entrant(author)] = version
 
@@ -292,7 +297,7 @@ def _judge(term: Term, slug: str) -> None:
     """Disqualify somebody now and then; nobody after the reveal of what is revealed by itself."""
     scored = term.scored(slug)
     if scored and term.dice.random() < 0.5:
-        version = term.dice.choice(scored).outcome.version  # type: ignore[union-attr]
+        version = term.dice.choice(scored).version
         if (slug, version) not in term.out:
             disqualify(
                 term.forge, term.address(slug), version, by="teacher", reason="copied", now=term.now
