@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
 from app_cases import Apps, Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
 
 from aims_gh.errors import HostError
 from aims_gh.host.asking import ask
@@ -222,3 +224,33 @@ def test_whatever_is_posted_is_answered_or_refused_in_words(houses: Case) -> Non
     for name in ("predict", "predict_batch", "v2"):
         assert "no question of this number" in got(f"{houses.url}gradio_api/call/{name}/0")
     assert seen[200] > 20 and ask(houses.url, "info")["slug"] == "houses"
+
+
+def test_whatever_its_description_allows_is_answered(houses: Case) -> None:
+    described = schemathesis.openapi.from_url(f"{houses.url}gradio_api/openapi.json")
+    operations = [found.ok() for found in described.get_all_operations()]
+    posted = [one for one in operations if one.method.upper() == "POST"]
+
+    for operation in operations:
+        allowed(houses.url, operation, examples=25 if operation in posted else 3)
+
+    assert {one.path.rpartition("/")[2] for one in posted} == {
+        "upload", "predict", "predict_batch", "info",
+    }  # fmt: skip
+    assert ask(houses.url, "info")["slug"] == "houses"
+
+
+def allowed(url: str, operation: Any, *, examples: int) -> None:
+    """Ask what is allowed and what nearly is, and fetch what it leads to."""
+
+    @settings(max_examples=examples, deadline=None, database=None, derandomize=True)
+    @given(case=operation.as_strategy())
+    def asked(case: schemathesis.Case) -> None:
+        answer = case.call_and_validate(checks=[not_a_server_error], timeout=30)
+        if case.method.upper() == "POST" and "event_id" in answer.text:
+            endpoint = case.path.rpartition("/")[2]
+            text = got(f"{url}gradio_api/call/{endpoint}/{answer.json()['event_id']}")
+            assert text.startswith(("event: complete", "event: error"))
+            assert not UNEXPECTED.search(text), (case.body, text)
+
+    asked()
