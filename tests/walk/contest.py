@@ -126,7 +126,9 @@ class Contest:
             return {path: tree.read(path) or b"" for path in tree.paths()}
 
 
-def contest(folder: Path, *, limits: Mapping[str, int] | None = None, **rules: Any) -> Contest:
+def contest(
+    folder: Path, *, limits: Mapping[str, int] | None = None, seed: int = 3, **rules: Any
+) -> Contest:
     """Start a course with one competition, on the day it opens."""
     time = [OPENS + HOUR]
     new_course(
@@ -155,7 +157,7 @@ def contest(folder: Path, *, limits: Mapping[str, int] | None = None, **rules: A
         },
         labels=Source("y.csv", csv_of("y", truth)),
     )
-    create_playground(forge, SLUG, draft, seed=3, templates=settings.templates())
+    create_playground(forge, SLUG, draft, seed=seed, templates=settings.templates())
     return Contest(forge, truth, _private(forge), time)
 
 
