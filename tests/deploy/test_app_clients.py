@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import http.server
 import json
 import re
@@ -16,6 +18,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from app_cases import Apps, Case
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 from predict_playgrounds import csv_of
 
 import aims_gh
@@ -294,3 +298,41 @@ def test_only_a_server_that_answers_programs_is_shown_to_programs(cases: dict[st
     assert large is not None
     assert [snippet.language for snippet in large.snippets] == ["Python", "JavaScript"]
     assert "https://example.org/data/photos/app.json" in large.snippets[0].code
+
+
+def test_language_models_are_told_what_to_ask_and_get_the_answer(people: Case) -> None:
+    row = frame(people).to_dict("records")[0]
+
+    told, (one, many, wrong) = asyncio.run(
+        used(
+            people.url,
+            ("predict", {"row": row}),
+            ("predict_batch", {"rows": [row] * 3}),
+            ("predict", {"row": row | {"income": "a lot"}}),
+        )
+    )
+
+    (label, *_), (yes, *_) = said(people, frame(people))
+    assert set(told) == {"predict", "predict_batch", "info"}
+    for name in ("predict", "predict_batch"):
+        assert "“city”: one of Basel, Köln, Łódź; “member”: true or false" in told[name]
+        assert "one of yes, no" in told[name]
+    assert one["label"] == label and one["confidences"][0]["confidence"] == pytest.approx(yes)
+    assert [each["prediction"] for each in many] == [label] * 3
+    assert wrong.startswith("Row 1: “income” is “a lot”")
+
+
+async def used(url: str, *asked: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[Any]]:
+    """Use an app as a language model's program does: what it is told, and what is answered."""
+    async with (
+        streamable_http_client(f"{url}gradio_api/mcp/") as (reads, writes, *_),
+        ClientSession(reads, writes) as session,
+    ):
+        await session.initialize()
+        told = {tool.name: str(tool.description) for tool in (await session.list_tools()).tools}
+        return told, [_value(await session.call_tool(*each)) for each in asked]
+
+
+def _value(answer: Any) -> Any:
+    (content,) = answer.content
+    return content.text if answer.isError else ast.literal_eval(content.text)

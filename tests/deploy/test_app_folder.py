@@ -218,7 +218,7 @@ def test_what_an_app_is_told_to_install_is_what_these_tests_use() -> None:
     for line in wanted:
         assert re.search(rf"^{re.escape(line)}\b", tested, re.MULTILINE), line
     lines = [line.partition("==")[0] for line in wanted]
-    assert lines == ["gradio", "numpy", "onnxruntime", "pillow", "av"]
+    assert lines == ["gradio", "mcp", "numpy", "onnxruntime", "pillow", "av"]
 
 
 def test_an_app_for_zero_gpu_has_what_it_does_not_start_without(cases: dict[str, Case]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import inspect
 import os
 import shutil
 import tempfile
@@ -31,6 +32,7 @@ from aims_app.core.inert import plain
 from live import Guarded, Live, Watch
 from model import Served, Wrong
 from unread import Unread
+from words import every_row, one_row
 
 HERE = Path(__file__).resolve().parent
 DONE = Path(tempfile.mkdtemp(prefix="predictions-"))
@@ -107,13 +109,17 @@ def one(live: Live) -> None:
         with gr.Column():
             answer = answers(served)
     alone = by_widget(served)
+    predict = answered(reads, live)
+    if alone:  # as programs are told its only argument
+        named = "numbers" if isinstance(widgets[0], gr.Textbox) and kind != "text" else kind
+        predict.__signature__ = inspect.Signature([_argument(named)])
     go.click(
-        answered(reads, live),
+        predict,
         widgets,
         answer,
         postprocess=False,  # else Gradio sorts the labels
         api_name="predict" if alone else None,
-        api_description="Answer one row: a label with the probability of each, or a number.",
+        api_description=one_row(served),
         api_visibility="public" if alone else "private",
     )
     shown = examples(served)
@@ -131,7 +137,7 @@ def answers(served: Served) -> Any:
 def answered(reads: Callable[..., Any], live: Live) -> Callable[..., Any]:
     """Answer what was read, and say in words what is wrong with it."""
 
-    def answer(*given: Any) -> Any:
+    def predict(*given: Any) -> Any:  # its name is that of a language model's tool
         if any(each is None for each in given) and not len(given) > 1:
             raise failed("nothing is chosen yet")
         now = live.now
@@ -140,7 +146,11 @@ def answered(reads: Callable[..., Any], live: Live) -> Callable[..., Any]:
         except Wrong as problem:
             raise failed(problem.message, problem.hint) from None
 
-    return answer
+    return predict
+
+
+def _argument(name: str) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def failed(message: str, hint: str = "") -> gr.Error:
@@ -297,7 +307,7 @@ def api(live: Live) -> None:
     """Answer programs: POST /gradio_api/call/predict_batch with {"data": [rows]}."""
 
     def predict_batch(rows):
-        """Answer every row: a list of objects by column, or of lists in the columns' order."""
+        """Answer every row, in order."""
         now = live.now
         try:
             return now.records(now.rows(rows))
@@ -309,17 +319,18 @@ def api(live: Live) -> None:
         return {key: value for key, value in live.now.app.items() if key != "examples"}
 
     def predict(row):
-        """Answer one row, an object with a value for each column."""
+        """Answer one row."""
         return answered(lambda now, given: now.rows([given]), live)(row)
 
     # Gradio reads them as types.
     predict.__annotations__ = {"row": dict, "return": dict if live.now.labels else float}
     predict_batch.__annotations__ = {"rows": list, "return": list}
     info.__annotations__ = {"return": dict}
-    gr.api(predict_batch, api_name="predict_batch")
+    told = every_row(live.now)
+    gr.api(predict_batch, api_name="predict_batch", api_description=told)
     gr.api(info, api_name="info")
     if not by_widget(live.now):
-        gr.api(predict, api_name="predict")
+        gr.api(predict, api_name="predict", api_description=one_row(live.now))
 
 
 def by_widget(served: Served) -> bool:
