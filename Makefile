@@ -20,7 +20,7 @@ test: .venv/test.stamp ## Run every check and every test
 	$(BIN)/python tools/openapi.py
 	$(BIN)/pytest -n auto --dist loadfile
 
-bench: .venv/test.stamp ## Measure speed beside peers and floors
+bench: .venv/test.stamp .venv/peers.stamp ## Measure speed beside peers and floors
 	$(BIN)/python -m tools.bench
 
 docs: .venv/test.stamp ## Build the documentation
@@ -45,4 +45,9 @@ clean: ## Remove what was built here
 .venv/test.stamp: .venv/demo.stamp requirements/test.txt requirements/torch.txt
 	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	@touch $@
+
+.venv/peers.stamp: .venv/uv.stamp requirements/peers.txt
+	$(BIN)/uv venv --quiet --clear .venv/peers
+	$(BIN)/uv pip install --quiet --python .venv/peers/bin/python --require-hashes -r requirements/peers.txt
 	@touch $@

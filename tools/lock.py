@@ -13,8 +13,13 @@ BESIDE_TORCH = [
     "sympy", "typing-extensions",
 ]  # fmt: skip
 TESTED = ("sklearn", "boosting", "tensorflow", "pandas", "images", "site", "deploy")
+ALONE = ("uv", "peers")
+"""These need nothing of the project's own list."""
+
 SETS = {
     "uv": ([], ["uv"]),
+    # What `make bench` measures beside, and cannot share an environment with.
+    "peers": ([], ["mlflow>=3", "scikit-learn"]),
     # What action/action.yml installs: a prediction file may be Parquet, a website needs MkDocs,
     # and an app is started before it is pushed.
     "evaluate": (["--extra", "github"], [*BUILD, "pyarrow>=15"]),
@@ -29,7 +34,7 @@ SETS = {
 
 
 def lock(name: str, options: list[str], more: list[str]) -> None:
-    source = [] if name == "uv" else ["pyproject.toml"]
+    source = [] if name in ALONE else ["pyproject.toml"]
     subprocess.run(
         [
             UV, "pip", "compile", *source, "-", *options,

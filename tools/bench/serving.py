@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -34,6 +33,9 @@ from tools.bench.measure import Row
 ONE, MANY, BATCH, CALLS = 200, 20, 1_000, 2_000
 CLIENTS, SWAPS, SECONDS = 8, 10, 30.0
 NAMES = [str(name) for name in load_breast_cancer().feature_names]
+
+PEERS = Path(sys.prefix) / "peers" / "bin"
+"""What shares no environment with this project."""
 
 FASTAPI = """
 import sys, numpy as np, onnxruntime, uvicorn
@@ -119,11 +121,11 @@ def _gradio_client(
 
 
 def _mlflow(folder: Path, dicts: list[Any], ours: Callable[[list[Any]], object]) -> Iterator[Row]:
-    program = shutil.which("mlflow")
-    if program is None:
-        print("mlflow is not installed: not measured", file=sys.stderr)
+    program = PEERS / "mlflow"
+    if not program.exists():
+        print(f"{program} is not there: run `make bench`, which installs it", file=sys.stderr)
         return
-    python = Path(program).resolve().parent / "python"
+    python = PEERS / "python"
     saved = folder / "mlflow-model"
     subprocess.run([python, "-c", MLFLOW, saved], check=True, stdout=subprocess.DEVNULL)
     options = ["-m", str(saved), "--env-manager", "local", "-h", "127.0.0.1", "-p"]

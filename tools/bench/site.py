@@ -26,7 +26,7 @@ SIZES = (10, 1_000, 100_000)
 PLAYGROUNDS = 20
 
 _BUILD = """
-import resource, sys, time
+import re, sys, time
 from pathlib import Path
 from aims_gh import settings
 from aims_gh.flows.site import build_site
@@ -35,7 +35,8 @@ tools = settings.site_tools(sys.argv[1])
 started = time.perf_counter()
 build_site(forge, sys.argv[1], Path(sys.argv[2]), tools, strict=True)
 took = time.perf_counter() - started
-print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+# Not ru_maxrss, which on Linux begins with the size of the process that started this one.
+print(took, int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024)
 """
 
 
