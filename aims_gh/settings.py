@@ -435,3 +435,8 @@ def clock() -> datetime:
 def seed() -> int:
     """Draw a secret seed."""
     return secrets.randbits(256)
+
+
+def draw(below: int) -> int:
+    """Draw a number from 0 to below another one; nobody can foretell it."""
+    return secrets.randbelow(below)

@@ -24,24 +24,39 @@ def roster() -> None:
 @roster.command("set")
 @click.argument("course")
 @click.argument("students", type=FILE)
+@click.option(
+    "--pseudonyms/--no-pseudonyms",
+    default=None,
+    help="Whether the website shows pseudonyms in the place of logins.  [default: as it was]",
+)
 @json_option
-def roster_set(course: str, students: Path, as_json: bool) -> None:
+def roster_set(course: str, students: Path, pseudonyms: bool | None, as_json: bool) -> None:
     """Admit the students of a CSV file to COURSE, and nobody else but its owners.
 
     The file has a column login, and what you like of name, email, id and section. It is sealed
-    to the owners. The logins alone are public: pull requests show them anyway.
+    to the owners. The logins alone are not: pull requests show them anyway.
+
+    With --pseudonyms the website names nobody, and calls each student something like quiet
+    heron. Who stays on the roster keeps the name. A column pseudonym sets names of your choice.
 
     \b
     Example:
-        aims roster set alice/ml-2026 students.csv
+        aims roster set alice/ml-2026 students.csv --pseudonyms
     """
     from aims_gh import settings
     from aims_gh.core.roster_file import read_roster_file
-    from aims_gh.flows.roster import set_roster
+    from aims_gh.flows.roster import Naming, set_roster
 
     read = read_roster_file(students.read_bytes(), students.name)
     forge = settings.forge(course)
-    done = set_roster(forge, read.roster, by=forge.login() or settings.user())
+    naming = Naming(settings.draw, read.pseudonyms, pseudonyms)
+    public = _is_public(course)
+    done = set_roster(forge, read.roster, by=forge.login() or settings.user(), naming=naming)
+    if done.pseudonyms and public:
+        note(
+            "the repository is public, so its pull requests name everybody: make it private, "
+            "under Settings; its website stays public with a paid plan, or one of GitHub Education"
+        )
     if as_json:
         print_json(done)
         return
@@ -53,7 +68,18 @@ def roster_set(course: str, students: Path, as_json: bool) -> None:
         note(f"{students.name} is not UTF-8; read as {read.encoding}: look at the names")
     if read.ignored:
         note(f"columns that are not kept: {', '.join(read.ignored)}")
-    note("names, addresses and numbers are sealed to the owners; the logins are public")
+    note("names, addresses and numbers are sealed to the owners; the logins are not")
+    if done.pseudonyms:
+        note("the website shows pseudonyms from its next build on: aims roster show lists them")
+
+
+def _is_public(course: str) -> bool:
+    """Tell whether everybody can read the pull requests of a course."""
+    from aims_gh import settings
+
+    repository = settings.on_github(course)
+    hosted = settings.administration(repository).repository() if repository else None
+    return hosted is not None and not hosted.private
 
 
 @roster.command("show")
@@ -68,15 +94,21 @@ def roster_show(course: str, section: str | None, as_json: bool) -> None:
         aims roster show alice/ml-2026 --section A
     """
     from aims_gh import settings
-    from aims_gh.flows.roster import read_roster
+    from aims_gh.flows.roster import read_pseudonyms, read_roster
 
-    found = read_roster(settings.forge(course), find_key=settings.keys().find)
+    forge = settings.forge(course)
+    found, known = read_roster(forge, find_key=settings.keys().find), read_pseudonyms(forge)
     chosen = [s for s in found.students if section is None or s.section == section]
+    names = [known.get(s.login.lower(), "") for s in chosen]
     if as_json:
-        print_json({"students": chosen})
+        pairs = zip(chosen, names, strict=True)
+        print_json({"students": [s.model_dump() | {"pseudonym": name} for s, name in pairs]})
         return
-    header = ("login", "name", "email", "id", "section")
-    print_table(header, [(s.login, s.name, s.email, s.id, s.section) for s in chosen])
+    header = ["login", "name", "email", "id", "section"]
+    rows = [[s.login, s.name, s.email, s.id, s.section] for s in chosen]
+    if any(names):
+        header, rows = [*header, "pseudonym"], [[*r, n] for r, n in zip(rows, names, strict=True)]
+    print_table(header, rows)
 
 
 COMMANDS = (roster,)

@@ -19,7 +19,11 @@ _LADDER = (
 
 
 def scored_comment(
-    evaluation: Evaluation, playground: Playground, board: Leaderboard, left: str = ""
+    evaluation: Evaluation,
+    playground: Playground,
+    board: Leaderboard,
+    left: str = "",
+    pseudonym: str = "",
 ) -> str:
     """Tell the participant the version, the scores, the ranks and what was noticed.
 
@@ -27,6 +31,8 @@ def scored_comment(
     ----------
     left : str
         What is left of the limits, in a sentence.
+    pseudonym : str
+        What the website calls the participant, where it shows no logins.
     """
     lines = [
         f"**Scored: version {evaluation.version}** of {_quoted(playground.title)}.",
@@ -42,6 +48,8 @@ def scored_comment(
     lines += ["", *_standing(evaluation, board), *_remarks(evaluation, playground)]
     if left:
         lines.append(f"- {left}")
+    if pseudonym:
+        lines.append(f"- On the website you are *{_quoted(pseudonym)}*.")
     return "\n".join(lines) + "\n"
 
 

@@ -8,9 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aims_gh.core.inert import csv_cell, plain
+from aims_gh.domain.names import bare, check_pseudonym
 from aims_gh.domain.record import Problems
 from aims_gh.domain.roster import ClassRoster, Student
 from aims_gh.errors import CourseError
@@ -24,6 +25,7 @@ _COLUMNS = {
     "email": ("email", "emailaddress", "mail"),
     "id": ("id", "sid", "studentid", "idnumber", "identifier", "sisuserid"),
     "section": ("section", "sections", "group"),
+    "pseudonym": ("pseudonym",),
 }
 """What a column may be called, in small letters, without spaces and signs."""
 
@@ -33,7 +35,9 @@ _BETTER = {"sisuserid": "id"}
 _NO_STUDENT = "points possible"
 """What Canvas calls the line below the header of its gradebook."""
 
-_HINT = "one line for each student, below login,name,email,id,section; login alone is needed"
+_HINT = (
+    "one line for each student, below login,name,email,id,section,pseudonym; login alone is needed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,18 @@ class ReadRoster:
     encoding: str
     ignored: tuple[str, ...]
     """Columns that mean nothing here; they are not kept."""
+
+    pseudonyms: dict[str, str] = field(default_factory=dict)
+    """Those that the owners have chosen, by login in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is right by itself."""
+
+    number: int
+    student: Student
+    pseudonym: str
 
 
 def read_roster_file(data: bytes, name: str) -> ReadRoster:
@@ -67,7 +83,7 @@ def read_roster_file(data: bytes, name: str) -> ReadRoster:
     header = [cell.strip() for cell in rows[0][1]]
     places, ignored = _places(header, name)
     problems: list[str] = []
-    students: list[tuple[int, Student]] = []
+    lines: list[_Line] = []
     for line, row in rows[1:]:
         if len(row) != len(header):
             problems.append(f"line {line} has {len(row)} cells, the header has {len(header)}")
@@ -78,20 +94,22 @@ def read_roster_file(data: bytes, name: str) -> ReadRoster:
         found = list(_cell_problems(cells))
         if not found:
             cells["login"] = _login(cells["login"])
+            pseudonym = cells.pop("pseudonym", "")
             try:
-                students.append((line, Student.from_value(cells)))
+                lines.append(_Line(line, Student.from_value(cells), pseudonym))
             except Problems as wrong:
                 found = list(wrong.problems)
         problems += [f"line {line}: {problem}" for problem in found]
-    problems += _repeated(students)
-    if len(students) > MAX_STUDENTS:
-        problems.append(f"{len(students)} students, more than {MAX_STUDENTS}")
-    if not students and not problems:
+    problems += [*_repeated(lines), *_telling(lines)]
+    if len(lines) > MAX_STUDENTS:
+        problems.append(f"{len(lines)} students, more than {MAX_STUDENTS}")
+    if not lines and not problems:
         problems.append("no student is in it")
     if problems:
         raise _wrong(name, problems)
-    roster = ClassRoster(students=tuple(student for _, student in students))
-    return ReadRoster(roster, encoding, tuple(ignored))
+    roster = ClassRoster(students=tuple(line.student for line in lines))
+    chosen = {line.student.login.lower(): line.pseudonym for line in lines if line.pseudonym}
+    return ReadRoster(roster, encoding, tuple(ignored), chosen)
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, str]:
@@ -152,17 +170,38 @@ def _cell_problems(cells: dict[str, str]) -> Iterable[str]:
             yield f"{column} has a character that cannot be seen"
         elif column != "login" and csv_cell(cell) != cell:
             yield f"{column} begins as a formula does, which a spreadsheet would run"
+        elif column == "pseudonym" and cell:
+            try:
+                check_pseudonym(cell)
+            except ValueError as wrong:
+                yield f"pseudonym: {wrong}"
 
 
-def _repeated(students: list[tuple[int, Student]]) -> Iterable[str]:
-    """Name logins, addresses and numbers that two students have."""
+def _repeated(lines: list[_Line]) -> Iterable[str]:
+    """Name logins, addresses, numbers and pseudonyms that two students have."""
     for column in ("login", "email", "id"):
-        values = [(line, getattr(student, column).lower()) for line, student in students]
-        count = Counter(value for _, value in values if value)
-        first: dict[str, int] = {}
-        for line, value in values:
-            if count[value] > 1 and first.setdefault(value, line) != line:
-                yield f"line {line}: the {column} is that of line {first[value]} too"
+        values = [(line.number, getattr(line.student, column).lower()) for line in lines]
+        yield from _twice(column, values)
+    yield from _twice("pseudonym", [(line.number, bare(line.pseudonym)) for line in lines])
+
+
+def _twice(column: str, values: list[tuple[int, str]]) -> Iterable[str]:
+    count = Counter(value for _, value in values if value)
+    first: dict[str, int] = {}
+    for line, value in values:
+        if count[value] > 1 and first.setdefault(value, line) != line:
+            yield f"line {line}: the {column} is that of line {first[value]} too"
+
+
+def _telling(lines: list[_Line]) -> Iterable[str]:
+    """Name pseudonyms by which somebody on the list is known."""
+    known = {bare(word) for line in lines for word in line.student.identities}
+    for line in lines:
+        if line.pseudonym and bare(line.pseudonym) in known:
+            yield (
+                f"line {line.number}: the pseudonym is the login, name, email or id of somebody "
+                "on the list"
+            )
 
 
 def _wrong(name: str, problems: list[str], *, hint: str = _HINT) -> CourseError:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from aims_gh.domain.model_facts import TensorFacts
-from aims_gh.domain.names import Label, Login, Sha256, ShortText, Slug, Text, Version
+from aims_gh.domain.names import Label, Sha256, ShortText, Slug, Text, Version
 from aims_gh.domain.playground import Input, InputType, TaskType
 from aims_gh.domain.record import Record
 
@@ -77,8 +77,8 @@ class RuntimeModel(Record):
     version: Version
     """Of the evaluation."""
 
-    username: Login
-    """Who submitted it."""
+    username: ShortText
+    """Who submitted it: a login, or a pseudonym where the course has them."""
 
     path: ShortText
     """Where its file lies beside this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -13,6 +14,30 @@ def _check_login(login: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", login):
         raise ValueError("a login is 1 to 39 letters, digits and hyphens")
     return login
+
+
+UNNAMED = "unnamed"
+"""How the website begins to call somebody who has no pseudonym."""
+
+
+def check_pseudonym(name: str) -> str:
+    """See that a name may stand in the place of a login; ValueError if not."""
+    if not re.fullmatch(r"[^\W_](?:(?:[^\W_]|[ -]){0,38}[^\W_])?", name):
+        raise ValueError("a pseudonym is 1 to 40 letters, digits, spaces and hyphens")
+    if bare(name).startswith(UNNAMED):
+        raise ValueError(f"a pseudonym does not begin with {UNNAMED}: so are those without called")
+    return name
+
+
+def bare(name: str) -> str:
+    """Give what is left of a name where case, spaces and signs mean nothing.
+
+    Examples
+    --------
+    >>> bare("Quiet Heron"), bare("quiet-heron")
+    ('quietheron', 'quietheron')
+    """
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 _INSTANT = "an instant needs its time zone, as in 2026-11-23T18:00:00+01:00"
@@ -41,6 +66,9 @@ Slug = Annotated[
 
 Login = Annotated[str, AfterValidator(_check_login)]
 """Who somebody is on the forge: a GitHub login, or a name in the same shape."""
+
+Pseudonym = Annotated[str, AfterValidator(check_pseudonym)]
+"""What the website calls somebody whose login it does not show."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Digest of a file's bytes."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from aims_gh.domain.names import Login, ShortText
+from pydantic import Field, model_validator
+
+from aims_gh.domain.names import Login, Pseudonym, ShortText, bare
 from aims_gh.domain.record import Record
 
 
@@ -26,6 +28,12 @@ class Student(Record):
     section: ShortText = ""
     """Which part of the class; commands can show one alone."""
 
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Give what tells who it is."""
+        known = (self.login, self.name, self.email, self.id)
+        return tuple(word for word in known if word)
+
 
 class ClassRoster(Record):
     """The file `roster.age` on the ledger, sealed to the owners."""
@@ -41,3 +49,22 @@ class Admitted(Record):
     schema_version: Literal[1] = 1
     participants: tuple[Login, ...] = ()
     """Logins of who may submit, beside those in `course.yml` and the owners."""
+
+    pseudonyms: dict[Login, Pseudonym] = Field(default={})
+    """What the website calls each of them, by login; empty: boards show logins."""
+
+    @model_validator(mode="after")
+    def _no_two_are_alike(self) -> Self:
+        taken = {bare(login) for login in self.participants}
+        problems = []
+        for login, name in self.pseudonyms.items():
+            if bare(name) in taken:
+                problems.append(f"the pseudonym of {login}, {name}, is somebody else's, or a login")
+            taken.add(bare(name))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def by_login(self) -> dict[str, str]:
+        """Give the pseudonyms by login in small letters: a forge does not tell cases apart."""
+        return {login.lower(): name for login, name in self.pseudonyms.items()}

@@ -309,6 +309,7 @@ class _Answers:
     def __init__(self, forge: Forge, rules: Workspace, ledger: Workspace, now: datetime) -> None:
         self._forge, self._rules, self._ledger, self._now = forge, rules, ledger, now
         self._known = Boards(ledger)
+        self._pseudonyms = ledger.admitted().by_login()
         self._boards: dict[str, Leaderboard] = {}
         self._used: dict[str, tuple[Rulings, dict[str, list[datetime]]]] = {}
 
@@ -322,7 +323,8 @@ class _Answers:
             empty = Leaderboard(playground=slug, boards={})
             self._boards[slug] = self._ledger.leaderboard(slug) or empty
         told = self._left(slug, intake.author, playground)
-        text = scored_comment(evaluation, playground, self._boards[slug], told)
+        name = self._pseudonyms.get(intake.author.lower(), "")
+        text = scored_comment(evaluation, playground, self._boards[slug], told, name)
         self._forge.answer(intake.proposal, Answer(text, label="scored", head=intake.head))
         seen, scores = evaluation.reproduction, evaluation.scores
         first = [metric.name for metric in playground.metrics if metric.name in scores]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from aims_gh.core.pseudonyms import Draw, pseudonyms
 from aims_gh.core.seal import Key, open_sealed, padded, seal
 from aims_gh.core.yaml_keys import with_keys
 from aims_gh.domain.course import Course
@@ -24,9 +25,46 @@ class RosterSet:
     students: int
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    pseudonyms: int
+    """How many have one; 0: boards show logins."""
 
 
-def set_roster(forge: Forge, roster: ClassRoster, *, by: str) -> RosterSet:
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Whether boards show pseudonyms, and which.
+
+    Attributes
+    ----------
+    draw : callable
+        Draws a number that nobody can foretell.
+    chosen : mapping of str to str
+        The owners' own choice, by login in small letters.
+    wanted : bool or None
+        None: as it was, and from the first choice of the owners on.
+    """
+
+    draw: Draw
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    wanted: bool | None = None
+
+    def names(self, roster: ClassRoster, owners: tuple[str, ...], kept: Admitted) -> dict[str, str]:
+        """Give the pseudonyms of a roster; those who stay keep theirs."""
+        wanted = self.wanted
+        if wanted is None:
+            wanted = bool(kept.pseudonyms or self.chosen)
+        if not wanted:
+            return {}
+        known = (word for student in roster.students for word in student.identities)
+        return pseudonyms(
+            (student.login for student in roster.students),
+            chosen=self.chosen,
+            kept=kept.by_login(),
+            taken=(*owners, *known),
+            draw=self.draw,
+        )
+
+
+def set_roster(forge: Forge, roster: ClassRoster, *, by: str, naming: Naming) -> RosterSet:
     """Keep who takes the course, and admit nobody else.
 
     Names go sealed, logins open: whoever opens a pull request shows the login anyway. Both lie on
@@ -36,28 +74,36 @@ def set_roster(forge: Forge, roster: ClassRoster, *, by: str) -> RosterSet:
     ----------
     by : str
         Login of who does it; it is written into the ledger's history.
+
+    Raises
+    ------
+    CourseError
+        If two would be called the same.
     """
     with forge.tree(MAIN) as main:
         course = Workspace(main).course()
     sealed = seal(padded(roster.to_json()), course.keys.owners)
     logins = sorted((student.login for student in roster.students), key=str.lower)
-    done = RosterSet(len(logins), (), ())
+    done = RosterSet(len(logins), (), (), 0)
 
     def edit(tree: Tree) -> Change:
         nonlocal done
-        before = {login.lower(): login for login in Workspace(tree).admitted().participants}
+        kept = Workspace(tree).admitted()
+        names = naming.names(roster, course.owners, kept)
+        before = {login.lower(): login for login in kept.participants}
         now = {login.lower(): login for login in logins}
         done = RosterSet(
             len(logins),
             tuple(login for key, login in now.items() if key not in before),
             tuple(login for key, login in before.items() if key not in now),
+            len(names),
         )
         message = (
             f"Set the roster: {done.students} students, {len(done.added)} added, "
             f"{len(done.removed)} removed (by {by})"
         )
-        public = Admitted(participants=tuple(logins)).to_json()
-        return Change(message, {ROSTER_SEALED: sealed, ROSTER_FILE: public})
+        public = Admitted(participants=tuple(logins), pseudonyms=names)
+        return Change(message, {ROSTER_SEALED: sealed, ROSTER_FILE: public.to_json()})
 
     forge.record(edit)
     if course.roster.policy != "listed":
@@ -88,6 +134,12 @@ def read_roster(forge: Forge, *, find_key: FindKey) -> ClassRoster:
         raise CourseError(
             f"{ROSTER_SEALED} is not valid: {problems}", hint="set it again: aims roster set"
         ) from None
+
+
+def read_pseudonyms(forge: Forge) -> dict[str, str]:
+    """Read what the website calls each, by login in small letters; none where it shows logins."""
+    with forge.tree(LEDGER) as ledger:
+        return Workspace(ledger).admitted().by_login()
 
 
 def owner_keys(course: Course, find_key: FindKey) -> list[Key]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
+from aims_gh.core.disguise import Disguise, disguise
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
 from aims_gh.errors import ForgeError, SubmissionError
@@ -79,10 +81,14 @@ def _collect(
 ) -> CourseSite:
     def page(slug: str) -> PlaygroundPage:
         found = _page(forge, main, ledger, slug, address)
-        return replace(found, attached=partial(_attached, forge, found)) if tools.code else found
+        known = disguise(slug, admitted, course.owners, found.leaderboard)
+        if tools.code:
+            found = replace(found, attached=partial(_attached, forge, found, known))
+        return _disguised(found, known) if known else found
 
+    course, admitted = main.course(), ledger.admitted()
     return CourseSite(
-        course=main.course(),
+        course=course,
         address=address,
         slugs=tuple(main.slugs()),
         page=page,
@@ -110,8 +116,28 @@ def _page(
     )
 
 
-def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[str, bytes]]]:
-    """Read the code that the authors of the best versions attached, by their commits."""
+def _disguised(page: PlaygroundPage, known: Disguise) -> PlaygroundPage:
+    """Give a playground as the public may see it: nothing else of its ledger gets to a page."""
+
+    def evaluations() -> Iterator[tuple[int, bytes]]:
+        for version, content in page.evaluations():
+            yield version, known.evaluation(version, content)
+
+    return replace(
+        page,
+        leaderboard=known.leaderboard(page.leaderboard),
+        app=known.app(page.app) if page.app else None,
+        evaluations=evaluations,
+    )
+
+
+def _attached(
+    forge: Forge, page: PlaygroundPage, known: Disguise | None
+) -> Iterator[tuple[int, dict[str, bytes]]]:
+    """Read the code that the authors of the best versions attached, by their commits.
+
+    A file with the login of an author who has a pseudonym is left out.
+    """
     boards = page.leaderboard.boards.values() if page.leaderboard else ()
     names = ("version", "username", "submission", "head")
     rows = [
@@ -130,7 +156,14 @@ def _attached(forge: Forge, page: PlaygroundPage) -> Iterator[tuple[int, dict[st
                 found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
         except (ForgeError, SubmissionError):  # what is gone is missed by this version alone
             continue
-        yield version, {name: content for name, content in found.items() if content is not None}
+        hidden = login if known and known.hides(login) else None
+        yield version, {n: c for n, c in found.items() if c is not None and not _has(c, hidden)}
+
+
+def _has(content: bytes, login: str | None) -> bool:
+    """Tell whether a login stands in a file as a word."""
+    word = rb"(?i)(?<![a-z0-9-])%s(?![a-z0-9-])"
+    return login is not None and re.search(word % re.escape(login.encode()), content) is not None
 
 
 def _small(tree: Tree, path: str) -> bytes | None:

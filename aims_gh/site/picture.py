@@ -60,7 +60,8 @@ def picture(page: PlaygroundPage, course: str) -> bytes:
     for row, place in enumerate(places):
         top = 304 + 92 * row
         _write(draw, (_MARGIN, top), place.rank, 56, _BLUE)
-        _write(draw, (_MARGIN + 90, top), place.username, 56, _INK, until=SIZE[0] - 360)
+        name = place.username if _can_be_written(place.username) else ""
+        _write(draw, (_MARGIN + 90, top), name, 56, _INK, until=SIZE[0] - 360)
         _write(draw, (SIZE[0] - 320, top), place.score, 56, _INK)
     out = io.BytesIO()
     image.quantize(32).save(out, "PNG", optimize=True)

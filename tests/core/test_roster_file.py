@@ -123,3 +123,31 @@ def test_no_cell_that_a_spreadsheet_would_run_is_taken(column: str, cell: str) -
 )
 def test_what_is_no_roster_is_refused_with_the_reason(content: str | bytes, why: str) -> None:
     assert why in refusal(content)
+
+
+def test_owners_choose_pseudonyms_and_students_without_one_are_none_the_worse() -> None:
+    found = read("login,pseudonym\nann,\nBob,Stiller Reiher\n")
+
+    assert found.pseudonyms == {"bob": "Stiller Reiher"}
+    assert found.roster == read("login\nann\nBob\n").roster
+
+
+@pytest.mark.parametrize("cell", ["=A1", "@bob", "<b>x</b>", "a,b", "-x", "x" * 41, "Unnamed 3"])
+def test_no_pseudonym_is_taken_that_would_do_something_or_mean_somebody_else(cell: str) -> None:
+    assert "line 2: pseudonym" in refusal(f'login,pseudonym\nann,"{cell}"\n')
+
+
+def test_pseudonyms_that_are_alike_or_tell_who_it_is_are_refused() -> None:
+    said = refusal(
+        "login,name,email,id,pseudonym\n"
+        "ann,Ann Bö,ann@uni.example,s1,Quiet Heron\n"
+        "bob,,,,quiet-heron\n"
+        "eve,,,,ANN\n"
+        "dan,,,,ann-bö\n"
+        "fay,,,,s1\n"
+    )
+
+    assert "line 3: the pseudonym is that of line 2 too" in said
+    assert [n for n in (4, 5, 6) if f"line {n}: the pseudonym is the login, name" in said] == [
+        4, 5, 6,
+    ]  # fmt: skip

@@ -291,7 +291,7 @@ EXAMPLES: dict[str, Record] = {
             upstream=Upstream(address="bob/ml", commit=COMMIT),
         ),
         Upstream(address="./ml", commit=COMMIT),
-        Admitted(participants=("Ada", "b")),
+        Admitted(participants=("Ada", "b"), pseudonyms={"Ada": "quiet heron"}),
         ClassRoster(students=(Student(login="Ada", name="Ada Bö"),)),
         Student(login="b", name="B", email="b@uni.example", id="007", section="A"),
         Grading(playgrounds={"titanic": GradedPlayground(points=40, column="T (1)")}, decimals=0),

@@ -28,7 +28,8 @@ def first(github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Re
     sign_in(github, monkeypatch, "owner")
     students = tmp_path / "students.csv"
     students.write_text("login,name\nbertha,Bertha Blum\nbob,Bob\n")
-    assert run("roster", "set", COURSE, students).exit_code == 0
+    said = run("roster", "set", COURSE, students, "--pseudonyms")
+    assert "the repository is public, so its pull requests name everybody" in said.stderr
     hand_in(github, "bertha", ANIMALS)
     assert [o.outcome for o in Jobs(github, tmp_path / "jobs").evaluate()] == ["scored"]
     return course

@@ -127,6 +127,22 @@ def test_a_private_course_says_what_the_plan_does_not_have(prof: GitHub) -> None
     assert ["website" in missing[0], "protection of main" in missing[1]] == [True, True]
 
 
+def test_pseudonyms_promise_too_much_while_the_repository_is_public(
+    prof: GitHub, tmp_path: Path
+) -> None:
+    students = tmp_path / "students.csv"
+    students.write_text("login\nann\n")
+    run("course", "new", COURSE, "--private")
+
+    hidden = run("roster", "set", COURSE, students, "--pseudonyms")
+    prof.repository(COURSE).private = False
+    shown = run("roster", "set", COURSE, students)
+
+    assert (hidden.exit_code, shown.exit_code) == (0, 0)
+    told = ["pull requests name everybody" in said.stderr for said in (hidden, shown)]
+    assert told == [False, True]
+
+
 def test_a_server_that_knows_no_approval_of_workflows_is_told_of_and_no_error(
     prof: GitHub,
 ) -> None:

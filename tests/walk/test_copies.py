@@ -89,7 +89,7 @@ def first(classroom: Classroom, tmp_path: Path) -> Classroom:
     """A course with a roster, grades and results."""
     students = tmp_path / "students.csv"
     students.write_text("login,name,email\nbertha,Bertha Blum,bb@uni.example\n")
-    done("roster", "set", classroom.path, students)
+    done("roster", "set", classroom.path, students, "--pseudonyms")
     classroom.submit("animals", "bertha", classroom.truth["animals"])
     assert evaluated(classroom.path) == ["scored"]
     done("grades", classroom.path, "--seal")
@@ -123,7 +123,13 @@ def test_a_clone_becomes_a_course_with_nothing_of_the_firsts_results_secrets_or_
     assert "wait for their labels, and take nothing: animals, prices" in told.stderr
     assert f"aims playground reseal {copy}/animals" in told.stderr
     kept = contents(copy)
-    for word in (b"bertha", b"Bertha", b"bb@uni", *(s.split()[-1].encode() for s in secrets)):
+    for word in (
+        b"bertha",
+        b"Bertha",
+        b"bb@uni",
+        b"pseudonym",
+        *(s.split()[-1].encode() for s in secrets),
+    ):
         assert word not in kept
     start = git(first.path, "rev-list", "--max-parents=0", "ledger").decode().strip()
     every_ledger = git(first.path, "rev-list", "--objects", start).decode()

@@ -91,7 +91,12 @@ def test_a_roster_admits_its_students_alone_and_a_new_one_replaces_it(
     file.write_text(STUDENTS.replace("dan;", "fay;").replace(";s4;", ";s5;"))
     said = run("roster", "set", a_class.path, file, "--json")
 
-    assert json.loads(said.stdout) == {"students": 4, "added": ["fay"], "removed": ["dan"]}
+    assert json.loads(said.stdout) == {
+        "students": 4,
+        "added": ["fay"],
+        "removed": ["dan"],
+        "pseudonyms": 0,
+    }
     a_class.submit("animals", "dan", truth)
     assert drain(a_class) == ["refused"]
     assert ledger_log(a_class)[0].startswith("Set the roster: 4 students, 1 added, 1 removed (by ")
