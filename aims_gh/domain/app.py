@@ -11,7 +11,7 @@ from aims_gh.domain.names import Label, Sha256, ShortText, Slug, Text, Version
 from aims_gh.domain.playground import Input, InputType, TaskType
 from aims_gh.domain.record import Record
 
-Obstacle = Literal["no model", "too large", "preprocessed", "undescribed", "video", "unreadable"]
+Obstacle = Literal["no model", "too large", "preprocessed", "undescribed", "unreadable"]
 Number = int | float
 Example = bool | Number | str | tuple[Number | None, ...] | None
 """One value, or all numbers of an array in the order of its axes."""

@@ -38,11 +38,13 @@ _REASONS: dict[Obstacle, str] = {
     "that is Python, which does not run in a browser.",
     "undescribed": "The features are hidden, and the owners have not described them: nobody can "
     "know what to ask for.",
-    "video": "Browsers cannot cut a video into the pictures that this model takes.",
     "unreadable": "The file of version {version} could not be read when this site was built.",
 }
 
-_ALONE = "Version {}, which the owners have chosen, is predictions alone: it has no model to run."
+_NO_PICTURES = "The model takes no rows of pictures: no video can be cut into what it takes."
+_ALONE = (
+    "Version {version}, which the owners have chosen, is predictions alone: it has no model to run."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,15 @@ def served(
     table = example_rows(main, slug, playground)
     app = described(playground, slug, address, chosen, table)
     if chosen is not None and app.model is None:
-        found = _hindered(app, "no model").app
-        return Served(found.model_copy(update={"reason": _ALONE.format(chosen.evaluation.version)}))
+        return _hindered(app, "no model", _ALONE, version=chosen.evaluation.version)
     if chosen is None or app.model is None:
         return _hindered(app, "no model")
     if app.model.bytes > MAX_MODEL_BYTES:
         return _hindered(app, "too large", megabytes=app.model.bytes / 1e6)
-    if app.input_type == "video":
-        return _hindered(app, "video")
     if playground.features == "hidden" and not playground.inputs and table is None:
         return _hindered(app, "undescribed")
+    if app.input_type == "video" and app.video is None:
+        return _hindered(app, "undescribed", _NO_PICTURES)
     where = Address(address.removesuffix(f"/{slug}"), slug)
     return _with_model(forge, app, chosen.evaluation, where)
 
@@ -146,16 +147,16 @@ def _asked(playground: Playground, table: Table | None, tensors: tuple[TensorFac
     asked = _Asked(inputs, tuple(examples))
     if playground.input_type not in ("image", "audio", "video") or len(tensors) > 1 or not inputs:
         return asked
-    if playground.input_type == "video":
-        told = asked.inputs[0] if len(inputs) == 1 else None
-        row = tensors[0].shape[1:] if tensors else told.shape if told else ()
-        return replace(asked, video=video_of(row, told))
+    if playground.input_type == "video" and len(inputs) > 1:
+        return asked
     if len(inputs) > 1:  # a column for each pixel, or sample
         asked = _side_by_side(asked)
     told = asked.inputs[0]
     row = tensors[0].shape[1:] if tensors else told.shape
     if playground.input_type == "image":
         return replace(asked, picture=picture_of(row, told))
+    if playground.input_type == "video":
+        return replace(asked, video=video_of(row, told))
     return replace(asked, sound=sound_of(row, told))
 
 
@@ -183,9 +184,9 @@ def _with_model(forge: Forge, app: App, evaluation: Evaluation, address: Address
     return Served(app, content)
 
 
-def _hindered(app: App, obstacle: Obstacle, **words: Any) -> Served:
-    reason = _REASONS[obstacle].format(**words)
-    return Served(app.model_copy(update={"obstacle": obstacle, "reason": reason}))
+def _hindered(app: App, obstacle: Obstacle, reason: str = "", **words: Any) -> Served:
+    told = (reason or _REASONS[obstacle]).format(**words)
+    return Served(app.model_copy(update={"obstacle": obstacle, "reason": told}))
 
 
 def choose(

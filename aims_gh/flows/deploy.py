@@ -90,14 +90,11 @@ def deployable(
     app = described(playground, address.slug, str(address), chosen, table)
     app = known.app(app) if known else app
     _refuse_what_no_app_asks(forge, address, chosen, playground, table)
-    if playground.input_type == "video" and (target == "browser" or app.video is None):
+    if playground.input_type == "video" and app.video is None:
         raise CourseError(
-            f"{address.slug} takes videos, which "
-            + ("browsers" if target == "browser" else "apps of such a model")
-            + " cannot cut into the pictures that it takes",
-            hint="--target gradio runs it on a server"
-            if target == "browser" and app.video
-            else "instantiate_model(version) gives the model in Python",
+            f"the model takes no rows of pictures: no video of {address.slug} can be cut into what "
+            "it takes",
+            hint="instantiate_model(version) gives the model in Python",
         )
     if target == "browser" and len(model) > MAX_MODEL_BYTES:
         raise CourseError(

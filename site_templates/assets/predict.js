@@ -15,6 +15,7 @@ import { picture } from "./predict/picture.js";
 import { series } from "./predict/series.js";
 import { sound } from "./predict/sound.js";
 import { tabular } from "./predict/tabular.js";
+import { video } from "./predict/video.js";
 import { words } from "./predict/words.js";
 
 const EAGER = 10_000_000; // a larger model waits until somebody asks for it
@@ -176,9 +177,9 @@ class Page {
   }
 }
 
-/** What the model is given: a picture or a recording is an array, whatever else is known of it. */
-function arraysOf({ inputs, picture: seen, sound: heard }) {
-  const shape = (seen ?? heard)?.shape;
+/** What the model is given: what is seen or heard is an array, whatever else is known of it. */
+function arraysOf({ inputs, picture: seen, sound: heard, video: moving }) {
+  const shape = moving ? [moving.frames, ...moving.frame.shape] : (seen ?? heard)?.shape;
   if (!shape || inputs[0].shape.length) return inputs;
   return [{ ...inputs[0], shape: shape.map((side) => side ?? 0) }];
 }
@@ -187,6 +188,7 @@ function sourceOf(app, doing) {
   const arrays = app.inputs.length === 1 && app.inputs[0].shape.length > 0;
   if (app.input_type === "image" && app.picture) return picture(app, doing);
   if (app.input_type === "audio" && app.sound) return sound(app, doing);
+  if (app.input_type === "video" && app.video) return video(app, doing);
   if (app.input_type === "text") return words(app, doing);
   if (!arrays) return tabular(app, doing);
   const what = { image: "picture", audio: "recording" }[app.input_type];

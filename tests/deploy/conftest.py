@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from app_cases import Apps, Case, case
-from predict_playgrounds import EVERY, clips
+from predict_playgrounds import EVERY
 
 from aims_gh.host.local import LocalHost
 
 
 @pytest.fixture(scope="session")
 def cases() -> dict[str, Case]:
-    return {one.slug: case(one) for one in (make() for make in (*EVERY, clips))}
+    return {one.slug: case(one) for one in (make() for make in EVERY)}
 
 
 @pytest.fixture(scope="module")  # a server costs a little even when nobody asks: see them ended

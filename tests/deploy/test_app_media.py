@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import io
-import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +15,10 @@ import numpy as np
 import pytest
 from app_cases import Apps, Case
 from PIL import Image
+from predict_films import moving_film, program_of, turned, wall
 
 from aims_gh.errors import HostError
 from aims_gh.host.asking import ask
-from aims_gh.host.local import write
 
 FRAME = {
     "shape": [6, 8, 3], "height": 6, "width": 8, "channels": 3, "channels_first": False,
@@ -33,14 +31,8 @@ SOUND = {"sample_rate": 8000, "samples": 800, "full": 1.0, "shape": [800]}
 @pytest.fixture(scope="module")
 def media(cases: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """The module as it stands in an app's folder."""
-    folder = tmp_path_factory.mktemp("app")
-    write(cases["photos"].folder(), folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        patch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-        yield importlib.import_module("media")
-    for name in [each for each in sys.modules if each.partition(".")[0] in ("media", "aims_app")]:
-        del sys.modules[name]
+    with program_of(cases["photos"].folder(), tmp_path_factory.mktemp("app")) as found:
+        yield found
 
 
 def flac(path: Path, samples: Any, rate: int) -> str:
@@ -55,13 +47,7 @@ def flac(path: Path, samples: Any, rate: int) -> str:
 
 
 def film(path: Path, pictures: int, width: int, height: int) -> str:
-    wall = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, dtype=np.uint8), "rgb24")
-    with av.open(path, "w", format="mp4") as file:
-        track = file.add_stream("mpeg4", rate=12)
-        track.width, track.height, track.pix_fmt = width, height, "yuv420p"
-        for _ in range(pictures):
-            file.mux(track.encode(wall))
-        file.mux(track.encode())
+    wall(path, pictures, width, height, "mpeg4")
     return str(path)
 
 
@@ -118,6 +104,21 @@ def test_every_picture_of_a_film_is_kept_at_the_size_that_the_model_takes(
         media.pictures(path, {"frames": None, "frame": FREE})
     few = media.pictures(path, {"frames": 3, "frame": FREE})
     assert [image.size for image in few] == [(640, 480)] * 3
+
+
+def test_a_film_is_seen_as_it_was_filmed_whichever_way_the_camera_was_held(
+    media: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.mp4"
+    content = moving_film(path, pictures=3)
+    told = {"frames": None, "frame": FREE}
+    lying = media.pictures(str(path), told)
+    path.write_bytes(turned(content))
+
+    upright = media.pictures(str(path), told)
+
+    clockwise = [image.transpose(Image.Transpose.ROTATE_270) for image in lying]
+    assert [image.tobytes() for image in upright] == [image.tobytes() for image in clockwise]
 
 
 def test_a_large_picture_is_taken_where_the_model_makes_it_small(media: ModuleType) -> None:

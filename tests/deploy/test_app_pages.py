@@ -13,6 +13,7 @@ import pytest
 from app_cases import TITLE, Apps, Case
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from playwright.sync_api import TimeoutError as NoDialog
+from predict_films import moving_film
 from predict_playgrounds import HOSTILE, csv_of
 from site_builders import TEMPLATES
 from test_every_page import problems
@@ -120,11 +121,11 @@ def test_a_file_goes_up_and_comes_back_with_an_answer_for_each_row(
 
 @pytest.fixture(scope="module")
 def static(cases: dict[str, Case], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Two static folders side by side, each of which could lie anywhere."""
+    """Static folders side by side, each of which could lie anywhere."""
     out = tmp_path_factory.mktemp("static")
     scripts = assets(TEMPLATES / "assets", PACKAGES)
     assert not scripts.missing, scripts.missing
-    for slug in ("people", "hostile"):
+    for slug in ("people", "hostile", "clips"):
         one = cases[slug]
         files = browser_folder(one.app, one.played.model, TEMPLATES, scripts.files)
         write(files, out / "somewhere" / slug)
@@ -176,3 +177,17 @@ def test_the_static_folder_shows_names_and_labels_as_text(visit: Visit, static: 
     expect(page.get_by_role("heading")).to_have_text(plain(TITLE))
     assert page.locator("main :is(img, b, script)").count() == 0
     assert visit.said == []
+
+
+def test_the_static_folder_takes_videos(visit: Visit, static: str, tmp_path: Path) -> None:
+    page = visit.page
+    page.goto(f"{static}clips/")
+    assert answer(page)["best"] == "day"
+    moving_film(tmp_path / "film.mp4")
+
+    page.locator("input[type=file]").set_input_files(tmp_path / "film.mp4")
+
+    expect(page.get_by_text("The video has 25 pictures.")).to_be_visible()
+    assert answer(page)["labels"] == ["night", "dusk", "day"]
+    assert visit.said == []
+    assert elsewhere(visit, f"{static}clips/") == []

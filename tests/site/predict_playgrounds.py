@@ -244,6 +244,17 @@ def clips() -> Played:
     return Played("clips", task, model, "rows.npy", rows)
 
 
+def reels() -> Played:
+    """Any number of coloured pictures of any size: how bright they are, as a number."""
+    nodes = [helper.make_node("ReduceMean", ["x"], ["y"], axes=[1, 2, 3, 4], keepdims=0)]
+    sides = ["n", "time", 3, "height", "width"]
+    model = _onnx(nodes, {}, [_tensor("x", *sides)], [_tensor("y", "n")])
+    rows = npy(np.random.default_rng(5).integers(0, 256, (2, 3, 3, 6, 8)))
+    task = _task(rows, "rows.npy", title="Reels", input_type="video", task_type="regression")
+    free = [item.model_copy(update={"shape": (-1, 3, -1, -1)}) for item in task.inputs]
+    return Played("reels", task.model_copy(update={"inputs": tuple(free)}), model, "rows.npy", rows)
+
+
 def sounds() -> Played:
     """One number for each recording: the probability of the second of two labels."""
     time = np.arange(800) / 8000
@@ -321,5 +332,5 @@ def hostile() -> Played:
 
 
 EVERY: tuple[Callable[[], Played], ...] = (
-    people, moods, digits, photos, sounds, waves, houses, hostile,
+    people, moods, digits, photos, clips, sounds, waves, houses, hostile,
 )  # fmt: skip

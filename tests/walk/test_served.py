@@ -68,10 +68,10 @@ def drain(course: Classroom) -> None:
     assert [outcome.outcome for outcome in found] == ["scored"] * 3
 
 
-def serve(course: Classroom, slug: str) -> Served:
+def serve(course: Classroom, slug: str, **changes: str) -> Served:
     with course.forge.tree(MAIN) as main, course.forge.tree(LEDGER) as ledger:
         rules = Workspace(main)
-        playground = rules.playground(slug)
+        playground = rules.playground(slug).model_copy(update=changes)
         address = str(course.address(slug))
         return served(course.forge, rules, Workspace(ledger), slug, playground, address)
 
@@ -127,6 +127,11 @@ def test_what_cannot_run_in_a_browser_is_told_why(course: Classroom) -> None:
     hand_in(course, model(1, 2), 1, 2)
     drain(course)
     assert (found := serve(course, "rents").app.model) and found.version in (2, 3)
+    film = serve(course, "rents", input_type="video").app
+    assert (film.obstacle, film.reason) == (
+        "undescribed",
+        "The model takes no rows of pictures: no video can be cut into what it takes.",
+    )
     choose(course, 1)
 
     assert serve(course, "rents").app.obstacle == "preprocessed"

@@ -110,7 +110,9 @@ export class Plan {
   #tensor({ type, columns, dims: declared }, rows) {
     const own = columns.length === 1 ? rows[0][columns[0]]?.dims : undefined;
     const dims = own?.length === declared.length ? own : declared;
-    const flat = rows.flatMap((row) => columns.flatMap((place) => this.#numbers(row, place, type)));
+    const flat =
+      (type === "float32" && columns.length === 1 && joinedArrays(rows.map((row) => row[columns[0]]?.values))) ||
+      rows.flatMap((row) => columns.flatMap((place) => this.#numbers(row, place, type)));
     const each = flat.length / rows.length;
     const open = dims.filter((side) => !Number.isInteger(side)).length;
     const known = product(dims.filter(Number.isInteger));
@@ -118,7 +120,7 @@ export class Plan {
       throw new WrongCell(`${each} numbers do not fill rows of shape ${shown(dims)}`);
     }
     const sides = dims.map((side) => (Number.isInteger(side) ? side : each / known));
-    const data = type === "string" ? flat : TYPES[type].from(flat);
+    const data = type === "string" || flat instanceof TYPES[type] ? flat : TYPES[type].from(flat);
     return { type, data, dims: [rows.length, ...sides] };
   }
 
@@ -128,6 +130,14 @@ export class Plan {
     const values = cell?.values ? Array.from(cell.values) : [cell];
     return values.map((value) => converted(value, type, name, dtype));
   }
+}
+
+/** Arrays that are as the model takes them, one after the other; of a film they are large. */
+function joinedArrays(arrays) {
+  if (!arrays.every((each) => each instanceof Float32Array)) return null;
+  const whole = new Float32Array(arrays.reduce((all, each) => all + each.length, 0));
+  arrays.reduce((at, each) => (whole.set(each, at), at + each.length), 0);
+  return whole;
 }
 
 function converted(value, type, name, dtype) {

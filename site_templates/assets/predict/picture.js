@@ -70,16 +70,17 @@ export function picture(app, { changed, failed }) {
   };
 }
 
-function sizeOf(form, dims) {
+/** Height and width of a picture, by the shape of its array where the model takes any. */
+export function sizeOf(form, dims) {
   if ((form.height && form.width) || !dims) return form;
   const [height, width] = form.channels_first ? dims.slice(1) : dims;
   return { height, width };
 }
 
-const titled = (text, ...parts) =>
+export const titled = (text, ...parts) =>
   element("div", { className: "aims-p-part" }, element("p", { className: "aims-p-what", textContent: text }), ...parts);
 
-function paint(canvas, image) {
+export function paint(canvas, image) {
   canvas.width = image.width;
   canvas.height = image.height;
   canvas.getContext("2d").putImageData(image, 0, 0);

@@ -80,7 +80,7 @@ def pictures(path: str, told: dict[str, Any]) -> list[Any]:
         places = set(evenly(have, wanted)) if have and wanted else range(have)
         with av.open(path) as file:
             return [
-                _small(frame.to_image(), form)
+                _small(_upright(frame), form)
                 for place, frame in enumerate(_decoded(file))
                 if place in places
             ]
@@ -98,6 +98,11 @@ def _decoded(file: Any) -> Iterator[Any]:
                 hint=f"up to {MOST_FRAMES:,} pictures of {MOST_PIXELS:,} pixels are taken",
             )
         yield frame
+
+
+def _upright(frame: Any) -> Any:
+    """Turn a picture by quarters, as who filmed it held the camera."""
+    return frame.to_image().rotate(90 * round(frame.rotation / 90), expand=True)
 
 
 def _small(image: Any, form: Any) -> Any:
