@@ -10,6 +10,8 @@ import { imageOf } from "./pixels.js";
 const MAX_BYTES = 50_000_000;
 const SHOWN = 24;
 const IN_THUMB = 4;
+const TOO_MUCH = "this video is too much for this browser: choose a smaller one";
+const NOT_LOADED = "the program that reads videos could not be fetched: connect, and choose the video again";
 
 export function video(app, { changed, failed }) {
   const form = app.video;
@@ -94,7 +96,7 @@ function reading(file, form, { read, done, failed }) {
   });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    failed(new Error("this video is too much for this browser: choose a smaller one"));
+    failed(new Error(event.message ? TOO_MUCH : NOT_LOADED));
   });
   worker.postMessage({ file, form });
   return worker;
