@@ -56,6 +56,9 @@ class Job:
     version: int | None = None
     target: str = ""
     space: str = ""
+    zero_gpu: bool = False
+    hardware: str = ""
+    visibility: str = "unchanged"
     reason: str = ""
     only: str = ""
     shard: str = "1/1"
@@ -162,10 +165,13 @@ def deploy_step(job: Job) -> Told:
     if copied is not None:
         return replace(copied, failed=True)
     version = [] if job.version is None else [str(job.version)]
+    extras = ["--zero-gpu"] if job.zero_gpu else []
+    extras += [f"--hardware={job.hardware}"] if job.hardware else []
+    extras += [f"--{job.visibility}"] if job.visibility != "unchanged" else []
     told = json.loads(
         _command(
             *("deploy", f"{job.course}/{job.slug}", *version, "--json"),
-            *(f"--target={job.target}", "--host=huggingface", f"--space={job.space}"),
+            *(f"--target={job.target}", "--host=huggingface", f"--space={job.space}", *extras),
             f"--reason={job.reason}",
         )
     )
@@ -359,6 +365,14 @@ def refuse(step: str, error: AimsError) -> None:
 @click.option("--version", type=click.IntRange(1), help="Which of them.")
 @click.option("--target", default="browser", help="What runs it: browser, gradio or container.")
 @click.option("--space", default="", help="Space of Hugging Face where deploy serves it.")
+@click.option("--zero-gpu", type=bool, default=False, help="Make a Gradio app fit for ZeroGPU.")
+@click.option("--hardware", default="", help="What the Space runs on; else what it has.")
+@click.option(
+    "--visibility",
+    type=click.Choice(["unchanged", "public", "protected", "private"]),
+    default="unchanged",
+    help="Who sees the Space.",
+)
 @click.option("--reason", default="", help="Why.")
 @click.option("--only", default="", help="Versions that rerun takes, as in 3,5-9; else all.")
 @click.option("--shard", default="1/1", help="Which part of them, as in 2/4.")

@@ -39,7 +39,7 @@ def hub(github: GitHub, actions: Actions) -> Iterator[Hub]:
         served.account("owner", plan="pro")
         served.issuers[github.server_url] = github.identity_key
         served.next_stages = ()
-        served.create("owner/app", "docker")
+        served.create("owner/app", "gradio")
         served.trust("owner/app", Publisher(COURSE))
         actions.environment["HF_ENDPOINT"] = served.url
         yield served
@@ -83,7 +83,8 @@ def test_a_button_puts_a_model_on_hugging_face_without_any_stored_token(
 ) -> None:
     make_rents(github, tmp_path / "jobs")
     actions.queue.clear()
-    inputs = {"slug": "rents", "target": "container", "space": "owner/app", "reason": "first"}
+    inputs = {"slug": "rents", "target": "gradio", "space": "owner/app", "reason": "first"}
+    inputs |= {"zero-gpu": "true", "hardware": "zero-a10g"}
     where = f"repos/{COURSE}/actions/workflows/deploy.yml/dispatches"
     call(github, "owner", "POST", where, {"ref": "main", "inputs": inputs})
 
@@ -100,6 +101,9 @@ def test_a_button_puts_a_model_on_hugging_face_without_any_stored_token(
     text = github.repository(COURSE).read("rents/deployment.json", "refs/heads/ledger")
     told = json.loads(text or b"")
     assert (told["version"], told["by"], told["reason"]) == (1, "owner", "first")
+    assert told["zero_gpu"]
+    assert "\nspaces" in space.files["requirements.txt"].decode()
+    assert "left to do by hand: hardware zero-a10g" in run.log
     assert f"Version 1 of rents is served: {hub.url}/app/owner/app/." in job.summary
     assert not [token for token in hub.tokens if token in run.log + job.summary]
 

@@ -15,6 +15,7 @@ import yaml
 from loopback.triggers import triggers
 
 from aims_gh import settings
+from aims_gh.cli import aims
 from aims_gh.errors import CourseError
 from aims_gh.flows.workflows import render_workflows
 
@@ -292,6 +293,11 @@ def test_people_alone_deploy_and_by_a_button_that_asks_for_a_reason() -> None:
         "reason",
     ]
     assert asked["target"]["options"] == ["browser", "gradio", "container"]
+    assert (asked["zero-gpu"]["type"], asked["zero-gpu"]["default"]) == ("boolean", False)
+    options = {
+        name.lstrip("-") for option in aims.commands["deploy"].params for name in option.opts
+    }
+    assert {*asked["visibility"]["options"]} - {"unchanged"} <= options
     assert {name: step["with"][name] for name in asked} == {
         name: f"${{{{ inputs.{name} }}}}" for name in asked
     }
