@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -138,20 +138,14 @@ def reveal(
 @_REASON
 @_BY
 @json_option
-def disqualify(address: str, version: int, reason: str, author: str | None, as_json: bool) -> None:
+def disqualify(**given: Any) -> None:
     """Take VERSION out of the ranking; it stays readable, and so does the reason.
 
     \b
     Example:
         aims disqualify ./ml-2026/iris 7 --reason "trained on the test data"
     """
-    from aims_gh import settings
-    from aims_gh.flows.decide import disqualify as flow
-
-    where, forge = _at(address)
-    who = settings.author(forge, author)
-    moves = flow(forge, where, version, by=who, reason=reason, now=settings.clock())
-    _tell(f"version {version} is disqualified", moves, as_json)
+    _decide("disqualified", "is disqualified", **given)
 
 
 @click.command()
@@ -160,20 +154,14 @@ def disqualify(address: str, version: int, reason: str, author: str | None, as_j
 @_REASON
 @_BY
 @json_option
-def reinstate(address: str, version: int, reason: str, author: str | None, as_json: bool) -> None:
+def reinstate(**given: Any) -> None:
     """Take the disqualification of VERSION back.
 
     \b
     Example:
         aims reinstate ./ml-2026/iris 7 --reason "the accusation was wrong"
     """
-    from aims_gh import settings
-    from aims_gh.flows.decide import reinstate as flow
-
-    where, forge = _at(address)
-    who = settings.author(forge, author)
-    moves = flow(forge, where, version, by=who, reason=reason, now=settings.clock())
-    _tell(f"version {version} counts again", moves, as_json)
+    _decide("reinstated", "counts again", **given)
 
 
 @click.command()
@@ -291,6 +279,25 @@ def verify(address: str, version: int, as_json: bool) -> None:
         print_table(("link", "holds", "found"), rows, marked=[x.state == "no" for x in links])
     if any(link.state == "no" for link in links):
         raise click.exceptions.Exit(1)
+
+
+def _decide(
+    action: Literal["disqualified", "reinstated"],
+    said: str,
+    *,
+    address: str,
+    version: int,
+    reason: str,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    from aims_gh import settings
+    from aims_gh.flows.decide import decide
+
+    where, forge = _at(address)
+    by = settings.author(forge, author)
+    moves = decide(forge, where, version, action, by=by, reason=reason, now=settings.clock())
+    _tell(f"version {version} {said}", moves, as_json)
 
 
 def _tell(what: str, moves: list[Move], as_json: bool) -> None:

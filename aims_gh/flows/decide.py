@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from aims_gh.core.final import derived
 from aims_gh.core.rulings import Rulings
@@ -31,59 +32,24 @@ class Move:
     after: int | None
 
 
-def disqualify(
-    forge: Forge, address: Address, version: int, *, by: str, reason: str, now: datetime
+def decide(
+    forge: Forge,
+    address: Address,
+    version: int,
+    action: Literal["disqualified", "reinstated"],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> list[Move]:
-    """Take a version out of the ranking; its evaluation stays, and everybody can read why.
+    """Take a version out of the ranking, or back; its evaluation stays, and everybody reads why.
 
     Raises
     ------
     CourseError
-        If there is no such version, or it is disqualified already.
+        If there is no such version, or it is so already.
     """
-    return _decide(
-        forge,
-        address,
-        entry_of("disqualified", by, now, reason, version=version),
-    )
-
-
-def reinstate(
-    forge: Forge, address: Address, version: int, *, by: str, reason: str, now: datetime
-) -> list[Move]:
-    """Take a disqualification back.
-
-    Raises
-    ------
-    CourseError
-        If the version is not disqualified.
-    """
-    return _decide(
-        forge,
-        address,
-        entry_of("reinstated", by, now, reason, version=version),
-    )
-
-
-def entry_of(action: Action, by: str, now: datetime, reason: str, **more: int) -> AuditEntry:
-    """Make a line of the audit file.
-
-    Raises
-    ------
-    CourseError
-        If the reason is too long, or who decides has no login.
-    """
-    value = {"action": action, "by": by, "at": now, "reason": reason, **more}
-    try:
-        return AuditEntry.from_value(value)
-    except Problems as problems:
-        raise CourseError(
-            f"this cannot be written down: {problems}",
-            hint="a reason has up to 2,000 characters; --as names a login",
-        ) from None
-
-
-def _decide(forge: Forge, address: Address, entry: AuditEntry) -> list[Move]:
+    entry = entry_of(action, by, now, reason, version=version)
     slug, moves = address.slug, list[Move]()
     with forge.tree(MAIN) as main:
         rules = Workspace(main)
@@ -105,6 +71,24 @@ def _decide(forge: Forge, address: Address, entry: AuditEntry) -> list[Move]:
 
         forge.record(edit)
     return moves
+
+
+def entry_of(action: Action, by: str, now: datetime, reason: str, **more: int) -> AuditEntry:
+    """Make a line of the audit file.
+
+    Raises
+    ------
+    CourseError
+        If the reason is too long, or who decides has no login.
+    """
+    value = {"action": action, "by": by, "at": now, "reason": reason, **more}
+    try:
+        return AuditEntry.from_value(value)
+    except Problems as problems:
+        raise CourseError(
+            f"this cannot be written down: {problems}",
+            hint="a reason has up to 2,000 characters; --as names a login",
+        ) from None
 
 
 def _check(entry: AuditEntry, rulings: Rulings, board: Leaderboard, slug: str) -> None:

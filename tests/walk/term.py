@@ -32,7 +32,7 @@ from aims_gh.core.seal import open_sealed
 from aims_gh.domain.address import Address
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.flows.course import new_course
-from aims_gh.flows.decide import disqualify
+from aims_gh.flows.decide import decide
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.extend import extend
 from aims_gh.flows.owner_data import Source
@@ -299,9 +299,8 @@ def _judge(term: Term, slug: str) -> None:
     if scored and term.dice.random() < 0.5:
         version = term.dice.choice(scored).version
         if (slug, version) not in term.out:
-            disqualify(
-                term.forge, term.address(slug), version, by="teacher", reason="copied", now=term.now
-            )
+            where, why = term.address(slug), {"by": "teacher", "reason": "copied", "now": term.now}
+            decide(term.forge, where, version, "disqualified", **why)
             term.out.add((slug, version))
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from contest import CLOSES, DAY, HOUR, OPENS, SLUG, contest
 
 from aims_gh import settings
+from aims_gh.cli import aims
 from aims_gh.core.final import derived
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.errors import CourseError, SubmissionError
-from aims_gh.flows.decide import disqualify, refresh, reinstate
+from aims_gh.flows.decide import decide, refresh
 from aims_gh.flows.evaluate import is_unsettled
 from aims_gh.flows.extend import extend
 from aims_gh.flows.reveal import due, reveal
@@ -186,18 +188,21 @@ def test_who_is_disqualified_has_no_rank_and_can_be_taken_back(tmp_path: Path) -
     birds = contest(tmp_path / "course")
     birds.scored("ada", (90, 90))
     birds.scored("bob", (60, 60))
-    decide = {"by": "teacher", "reason": "copied", "now": birds.now}
+    why = {"by": "teacher", "reason": "copied", "now": birds.now}
 
-    moves = disqualify(birds.forge, birds.address, 1, **decide)
+    moves = decide(birds.forge, birds.address, 1, "disqualified", **why)
     out = birds.standing("competition", "rank", "username", "marks")
     with pytest.raises(CourseError, match="is disqualified"):
-        disqualify(birds.forge, birds.address, 1, **decide)
-    with pytest.raises(CourseError, match="no version 7"):
-        disqualify(birds.forge, birds.address, 7, **decide)
-    reinstate(birds.forge, birds.address, 1, **decide)
+        decide(birds.forge, birds.address, 1, "disqualified", **why)
+    typed = ("--reason", "she wrote it herself", "--as", "teacher", str(birds.address))
+    wrong = CliRunner().invoke(aims, ["disqualify", *typed, "7"])
+    again = CliRunner().invoke(aims, ["reinstate", *typed, "1"])
 
     assert out == [(1, "bob", []), (None, "ada", ["disqualified"])]
     assert {(m.version, m.before, m.after) for m in moves} == {(1, 1, None), (2, 2, 1)}
+    assert (wrong.exit_code, again.exit_code) == (3, 0)
+    assert "no version 7" in wrong.stderr
+    assert again.stdout.startswith("version 1 counts again\n")
     assert birds.standing()[0] == (1, "ada")
     actions = [json.loads(x)["action"] for x in birds.ledger()[f"{SLUG}/audit.jsonl"].splitlines()]
     assert actions == ["disqualified", "reinstated"]
@@ -258,7 +263,7 @@ def test_every_board_can_be_derived_again_from_facts(tmp_path: Path) -> None:
     for author, right in (("ada", (60, 60)), ("bob", (70, 50)), ("eve", (65, 66))):
         birds.scored(author, right)
     birds.at(CLOSES + DAY).scored("dan", (99, 99))
-    disqualify(birds.forge, birds.address, 2, by="t", reason="", now=birds.now)
+    decide(birds.forge, birds.address, 2, "disqualified", by="t", reason="", now=birds.now)
     birds.at(CLOSES + 2 * DAY)
     reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
 
@@ -380,4 +385,4 @@ def test_what_cannot_be_written_down_is_told_in_words(tmp_path: Path, reason: st
     by = "teacher" if reason != "fine" else "no login"
 
     with pytest.raises(CourseError, match="cannot be written down"):
-        disqualify(birds.forge, birds.address, 1, by=by, reason=reason, now=birds.now)
+        decide(birds.forge, birds.address, 1, "disqualified", by=by, reason=reason, now=birds.now)
