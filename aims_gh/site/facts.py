@@ -10,6 +10,7 @@ from aims_gh.domain.playground import Playground
 from aims_gh.site import text, words
 
 _LABELS_SHOWN = 12
+WAITS = "nothing can be submitted until its owners bring them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class InputRow:
 
 def facts(playground: Playground, course: Course, *, revealed: bool = False) -> tuple[Fact, ...]:
     """List what somebody has to know before they submit."""
-    waits = Fact("Waits for its labels", "nothing can be submitted until its owners bring them")
+    waits = Fact("Waits for its labels", WAITS)
     return (
         *([waits] if playground.waits_for_labels else []),
         Fact("Task", task(playground)),

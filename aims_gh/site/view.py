@@ -18,7 +18,7 @@ from aims_gh.site.board import BoardView, board_view
 from aims_gh.site.code import CodeFile, code_files
 from aims_gh.site.commands import Commands, commands
 from aims_gh.site.data_files import Download, downloads
-from aims_gh.site.facts import Fact, InputRow, facts, input_rows, task
+from aims_gh.site.facts import WAITS, Fact, InputRow, facts, input_rows, task
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.served_snippets import endpoint_part
 from aims_gh.site.snippets import Part, board_part, model_part
@@ -82,6 +82,9 @@ class PlaygroundView:
 
     closes: str
     status: str
+    waits: str
+    """Why nothing can be submitted: it waits for its labels; else empty."""
+
     readme: str
     facts: tuple[Fact, ...]
     inputs: tuple[InputRow, ...]
@@ -167,6 +170,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         opens=rules.opens.isoformat() if rules.opens else "",
         closes=rules.closes.isoformat() if rules.closes else "",
         status=_status(playground),
+        waits=f"This playground waits for its labels: {WAITS}." * playground.waits_for_labels,
         readme=without_title(page.readme),
         facts=facts(playground, site.course, revealed="final" in page.boards),
         inputs=input_rows(playground),

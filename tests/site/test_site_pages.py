@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from site_html import facts as pairs
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.site.board import STATIC_ROWS
 from aims_gh.site.facts import facts
+from aims_gh.site.tabs import TABS
 from aims_gh.site.view import playground_view
 
 
@@ -200,6 +202,23 @@ def test_a_playground_that_waits_for_its_labels_says_so_first() -> None:
 
     assert next(iter(waiting)) == "Waits for its labels"
     assert "Waits for its labels" not in said(playground())
+
+
+def test_while_a_playground_waits_for_its_labels_every_page_says_so_and_none_asks_for_submissions(
+    built,
+) -> None:
+    task = playground(holdout={"rows": 171})
+
+    folder = built(site(page(task=task, rows=None), page("open", rows=None)))
+
+    for tab in TABS:
+        there = parse(folder / f"playgrounds/breast-cancer/{tab.folder}index.html")
+        assert there.one(css="aims-waits").text.startswith("This playground waits for its labels:")
+        assert not re.search(r"submit_model|aims submit|How to submit", there.raw())
+        assert not [*there.all(css="aims-ways"), *there.all(css="aims-in-browser")]
+    submit = parse(folder / "playgrounds/open/submit/index.html")
+    assert submit.one(css="aims-in-browser").all("div", "aims-submit")
+    assert not submit.all(css="aims-waits")
 
 
 def test_every_metric_is_explained() -> None:
