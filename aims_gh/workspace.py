@@ -101,6 +101,11 @@ def code_folder(slug: str) -> str:
     return playground_file(slug, "code")
 
 
+def starter_file(slug: str) -> str:
+    """Name the starter notebook that aims writes."""
+    return f"{code_folder(slug)}/starter.ipynb"
+
+
 def metrics_file(slug: str) -> str:
     """Name the code of the owner's own metrics."""
     return playground_file(slug, "metrics.py")

@@ -9,6 +9,7 @@ from typing import Any
 from aims_gh import settings
 from aims_gh.api.board import Board
 from aims_gh.api.data import Data
+from aims_gh.api.progress import progress
 from aims_gh.api.replaced import replaced
 from aims_gh.domain.address import Address
 from aims_gh.errors import CourseError
@@ -16,6 +17,7 @@ from aims_gh.flows.course import new_course
 from aims_gh.flows.frames import as_file, classes_in, column_file
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
+from aims_gh.flows.starter import Starter
 from aims_gh.forge import Forge
 
 
@@ -46,6 +48,7 @@ class Creating(Board):
         data_directory: str | Path | None = None,
         email_list: Iterable[str] | None = None,
         public: bool | None = None,
+        starter: bool = True,
         reproducibility_env_filepath: str | Path | None = None,
         model_input: Any = None,
         timeout: float | None = None,
@@ -86,6 +89,8 @@ class Creating(Board):
             Logins that may submit, where it is not public. Default: those of the constructor.
         public : bool, optional
             Whether everybody may submit. Default: as the constructor says.
+        starter : bool
+            Whether a starter notebook goes along, where there are data with answers to learn from.
         reproducibility_env_filepath, model_input, timeout, custom_libraries, image, memory, \
 pyspark_support, user_input : optional
             What set up a server, or asked questions; anything but the default is refused.
@@ -134,14 +139,16 @@ pyspark_support, user_input : optional
             metrics=_metrics_file(eval_metric_filepath),
         )
         forge = self._course(where.course)
-        create_playground(
-            forge,
-            where.slug,
-            draft,
-            seed=settings.seed(),
-            templates=settings.templates(),
-            sandbox=settings.sandbox(),
-        )
+        with progress() as say:
+            create_playground(
+                forge,
+                where.slug,
+                draft,
+                seed=settings.seed(),
+                templates=settings.templates(),
+                sandbox=settings.sandbox(),
+                starter=Starter(where, say) if starter else None,
+            )
         self._address = where
         if data_directory is not None:
             Data(str(self.input_type), str(where)).share_dataset(data_directory)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aims_gh.domain.metric import MetricSpec
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_STARTER = click.option("--no-starter", is_flag=True, help="Leave the starter notebook out.")
 
 
 @click.group()
@@ -70,19 +71,22 @@ def playground() -> None:
 @click.option("--closes", help="Deadline with its time zone: 2026-12-24T18:00:00+01:00.")
 @click.option("--participant", "participants", multiple=True, help="Makes it private to these.")
 @click.option("--license", help="Of the data.")
+@_STARTER
 @json_option
 def playground_create(
     address: str,
     source: Path | None,
     labels: Path,
     label_column: str | None,
+    no_starter: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Create a playground from held-out data and a few words about the task.
 
     The plain labels never touch the repository: they are sealed to the course's score key and
-    to its owners before anything is written.
+    to its owners before anything is written. A starter notebook goes along, where there are
+    public data with answers to learn from.
 
     \b
     Example:
@@ -92,6 +96,7 @@ def playground_create(
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.flows.playground import Draft, create_playground, read_rules
+    from aims_gh.flows.starter import Starter
 
     where = Address.parse(address)
     rules, lines = read_rules(source.read_bytes(), str(source)) if source else ({}, {})
@@ -108,6 +113,7 @@ def playground_create(
         lines=lines,
         metrics=_metrics_file(options["metrics_file"], source, rules),
     )
+    told: list[str] = []
     made = create_playground(
         settings.forge(where.course),
         where.slug,
@@ -116,12 +122,15 @@ def playground_create(
         templates=settings.templates(),
         now=settings.clock(),
         sandbox=settings.sandbox(),
+        starter=None if no_starter else Starter(where, told.append),
     )
     if as_json:
         print_json(made)
         return
     click.echo(f"playground made: {where} ({made.holdout.rows} rows to predict)")
     note(f"ranked by {made.ranking_metric.name}; boards: {', '.join(made.boards)}")
+    for line in told:
+        note(line)
     note("the README that its page shows first is yours to write: git clone the course")
     model = "MODEL.onnx " if made.data.features else ""
     said = "" if made.evaluation == "model" else " --predictions p.csv"
@@ -248,6 +257,7 @@ def _described(metric: MetricSpec) -> str:
 @click.option("--label-column", help="Which column of --labels, where it has several.")
 @click.option("--features", type=FILE, help="What to predict on, where it is other rows now.")
 @click.option("--train", type=FILE, help="What to learn from, where it is other data now.")
+@_STARTER
 @json_option
 def playground_reseal(
     address: str,
@@ -255,12 +265,14 @@ def playground_reseal(
     label_column: str | None,
     features: Path | None,
     train: Path | None,
+    no_starter: bool,
     as_json: bool,
 ) -> None:
     """Give a playground labels: those it waits for, or corrected ones.
 
     Which rows are private is drawn anew. Where versions were scored already, it stays as it is,
-    and so do their scores.
+    and so do their scores. The starter notebook is written anew, unless it was changed by hand;
+    where the playground waited and has none, it gets one.
 
     \b
     Example:
@@ -269,8 +281,10 @@ def playground_reseal(
     from aims_gh import settings
     from aims_gh.domain.address import Address
     from aims_gh.flows.reseal import Answers, reseal
+    from aims_gh.flows.starter import Starter
 
     where = Address.parse(address)
+    told: list[str] = []
     made = reseal(
         settings.forge(where.course),
         where.slug,
@@ -278,11 +292,14 @@ def playground_reseal(
         seed=settings.seed(),
         find_key=settings.keys().find,
         sandbox=settings.sandbox(),
+        starter=None if no_starter else Starter(where, told.append),
     )
     if as_json:
         print_json(made)
         return
     click.echo(f"labels sealed: {where} ({made.holdout.rows} rows to predict)")
+    for line in told:
+        note(line)
 
 
 @playground.command("starter")
@@ -293,7 +310,7 @@ def playground_starter(address: str, out: Path | None, label_column: str | None)
     """Write a starter notebook: it reads the data, trains a model, submits it, shows the board.
 
     Without -o it goes into the course, as playgrounds/SLUG/code/starter.ipynb, where the website
-    shows it.
+    shows it; one that was changed by hand there is left as it is.
 
     \b
     Example:

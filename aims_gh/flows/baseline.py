@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from aims_gh.core.training import training_columns, training_file
 from aims_gh.domain.address import Address
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError, MissingExtra
@@ -117,36 +118,15 @@ def read_training(
     main: Workspace, slug: str, playground: Playground, label_column: str | None
 ) -> Learning:
     """Read the public training data, and part them into inputs and answers."""
-    file = playground.data.train
-    if file is None:
-        raise CourseError(
-            f"{slug} has no public training data to learn from",
-            hint="a playground made with --train has them",
-        )
+    file = training_file(slug, playground)
     frame = read_file(main.file(data_file(slug, file.path)), file.path)
     if not hasattr(frame, "columns"):
         raise CourseError(
             f"{file.path} has no column with the answers", hint="save inputs and answers as CSV"
         )
-    names = [str(item.name) for item in playground.inputs]
-    inputs = [name for name in names if name in frame.columns]
-    rest = [name for name in frame.columns if name not in inputs]
-    if label_column is None and inputs and len(rest) == 1:
-        label_column = rest[0]
-    if label_column not in frame.columns:
-        raise CourseError(
-            f"{file.path} does not tell which column holds the answers",
-            hint=f"say it with --label-column: {', '.join(map(str, rest[:12]))}",
-        )
-    if len(inputs) < len(names):
-        missing = [name for name in names if name not in inputs]
-        raise CourseError(
-            f"{file.path} lacks inputs of the playground: {', '.join(missing[:12])}",
-            hint="training data have the columns that models are given",
-        )
-    chosen = inputs or [name for name in frame.columns if name != label_column]
-    known = frame[frame[label_column].notna()]
-    return Learning(known[chosen], known[label_column])
+    columns = training_columns(playground, file.path, list(frame.columns), label_column)
+    known = frame[frame[columns.answers].notna()]
+    return Learning(known[list(columns.inputs)], known[columns.answers])
 
 
 def _model(kind: Kind, playground: Playground, features: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aims_gh.core.notebook import readdressed
 from aims_gh.core.seal import Key, open_sealed, seal
 from aims_gh.domain.course import Course, Upstream
 from aims_gh.domain.playground import Playground
@@ -23,6 +24,7 @@ from aims_gh.workspace import (
     features_file,
     labels_file,
     playground_file,
+    starter_file,
     teams_file,
 )
 
@@ -73,7 +75,7 @@ def would_lose(name: str, what: str) -> CourseError:
     )
 
 
-def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
+def take_over(main: Tree, course: Course, find_key: FindKey, name: str) -> TakenOver:
     """Work out the files that make of somebody's course one's own.
 
     Answers that one of the old owner's keys at hand opens are sealed again, with the same private
@@ -86,6 +88,8 @@ def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
         The copy, as it is.
     course : Course
         What `course.yml` will say.
+    name : str
+        What people call it by: starter notebooks submit to it.
     """
     rules = Workspace(main)
     old = rules.course()
@@ -105,13 +109,16 @@ def take_over(main: Tree, course: Course, find_key: FindKey) -> TakenOver:
         path = playground_file(slug)
         made = playground.model_dump(mode="json", exclude_defaults=True) | keys
         files[path] = edited(rules.file(path), keys, Playground.from_value(made))
+        notebook = main.read(starter_file(slug))
+        if notebook is not None:
+            files[starter_file(slug)] = readdressed(notebook, f"{name}/{slug}")
     return TakenOver(files, tuple(resealed), tuple(waiting))
 
 
-def copied_files(source: Forge, course: Course, find_key: FindKey) -> TakenOver:
+def copied_files(source: Forge, course: Course, find_key: FindKey, name: str) -> TakenOver:
     """Give every file of a new course that is made of another one's `main`."""
     with source.tree(MAIN) as main:
-        taken = take_over(main, course, find_key)
+        taken = take_over(main, course, find_key, name)
         paths = [path for path in main.paths() if not path.startswith(_NOT_COPIED)]
         files: dict[str, bytes | None] = {}
         for path in paths:

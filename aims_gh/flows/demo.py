@@ -21,6 +21,7 @@ from aims_gh.flows.hand_in import described
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.flows.run import bounds_of
+from aims_gh.flows.starter import Starter
 from aims_gh.flows.submit import Parts, pack, submit
 from aims_gh.forge import Forge
 from aims_gh.keyring import Keyring
@@ -137,9 +138,14 @@ def build_course(folder: Path, tools: Tools, *, say: Say) -> Forge:
             readme=data.readme,
         )
         playground = create_playground(
-            forge, data.slug, draft, seed=tools.seed(), templates=tools.templates
+            forge,
+            data.slug,
+            draft,
+            seed=tools.seed(),
+            templates=tools.templates,
+            starter=Starter(where, lambda _: None),
         )
-        say(f"playground {where}: {len(data.truth)} held-out labels sealed")
+        say(f"playground {where}: {len(data.truth)} held-out labels sealed, a starter notebook")
         for entry in entries:
             _submit(forge, where, playground, data, entry, tools)
             say(f"  {entry.author} submits {entry.description}")

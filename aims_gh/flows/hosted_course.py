@@ -321,7 +321,7 @@ class _SettingUp:
             if new:
                 wanted |= self._starting(course)
             elif adopted:
-                taken = take_over(tree, course, self._tools.keyring.find).files
+                taken = take_over(tree, course, self._tools.keyring.find, self._forge.name).files
                 wanted |= {path: content for path, content in taken.items() if content is not None}
                 gone |= {path: None for path, content in taken.items() if content is None}
                 replaced |= taken.keys()
@@ -344,7 +344,9 @@ class _SettingUp:
         plan, tools = self._plan, self._tools
         files = starting_files(course, tools.templates)
         if plan.source and tools.open_forge:
-            copied = copied_files(tools.open_forge(plan.source), course, tools.keyring.find).files
+            copied = copied_files(
+                tools.open_forge(plan.source), course, tools.keyring.find, self._forge.name
+            ).files
             files |= {path: content for path, content in copied.items() if content is not None}
         return files
 

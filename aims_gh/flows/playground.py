@@ -25,6 +25,7 @@ from aims_gh.flows.owner_data import (
     read_public_data,
 )
 from aims_gh.flows.sealed import new_envelope
+from aims_gh.flows.starter import Starter, first_starter
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -99,6 +100,7 @@ def create_playground(
     templates: Path,
     now: datetime | None = None,
     sandbox: Sandbox | None = None,
+    starter: Starter | None = None,
 ) -> Playground:
     """Commit a new playground to `main`.
 
@@ -110,6 +112,8 @@ def create_playground(
         A deadline before it is refused.
     sandbox : Sandbox, optional
         Tries out metrics of the owner's own; needed only where there are some.
+    starter : Starter, optional
+        A notebook to begin with is committed too, where one can be written.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def create_playground(
     """
     with forge.tree(MAIN) as main:
         course = Workspace(main).course()
-    playground, files = _prepare(course, slug, draft, seed, templates, sandbox)
+    playground, files = _prepare(course, slug, draft, seed, templates, sandbox, starter)
     closes = playground.competition.closes
     if now and closes and closes <= now:
         raise CourseError(
@@ -165,7 +169,13 @@ def remove_playground(forge: Forge, slug: str) -> None:
 
 
 def _prepare(
-    course: Course, slug: str, draft: Draft, seed: int, templates: Path, sandbox: Sandbox | None
+    course: Course,
+    slug: str,
+    draft: Draft,
+    seed: int,
+    templates: Path,
+    sandbox: Sandbox | None,
+    starter: Starter | None,
 ) -> tuple[Playground, dict[str, bytes | None]]:
     table = draft.labels.table()
     rules = dict(draft.rules)
@@ -214,6 +224,8 @@ def _prepare(
     try_out(playground, truth, draft.metrics, sandbox)
     if draft.metrics is not None:
         files[metrics_file(slug)] = draft.metrics
+    label_name = draft.label_column or next(iter(table.columns))
+    files |= first_starter(playground, starter, data.train and data.train[1], label_name)
     readme = draft.readme or _readme(playground, templates)
     files[playground_file(slug)] = playground.to_yaml()
     files[playground_file(slug, "README.md")] = readme.encode("utf-8")

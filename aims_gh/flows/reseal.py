@@ -23,6 +23,7 @@ from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.errors import CourseError
 from aims_gh.flows.amend import edited
 from aims_gh.flows.owner_data import Source, inputs_of, read_public_data
+from aims_gh.flows.starter import Read, Starter, first_starter, renewed, training_table
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -34,6 +35,7 @@ from aims_gh.workspace import (
     labels_file,
     metrics_file,
     playground_file,
+    starter_file,
 )
 
 FindKey = Callable[[str], Key | None]
@@ -60,6 +62,7 @@ def reseal(
     seed: int,
     find_key: FindKey,
     sandbox: Sandbox | None = None,
+    starter: Starter | None = None,
 ) -> Playground:
     """Put labels in the place of those that are there, or of none.
 
@@ -72,6 +75,9 @@ def reseal(
         At least 128 secret random bits; draws the private part and is then forgotten.
     find_key : callable
         Finds the key that opens the old labels, which is needed only where versions were scored.
+    starter : Starter, optional
+        A notebook to begin with is committed too, where the playground waited for its labels, and
+        has none. One that nobody changed is written anew.
 
     Raises
     ------
@@ -107,7 +113,14 @@ def reseal(
         made[:] = [Playground.from_value(value)]
         path = playground_file(slug)
         content = edited(tree.read(path) or b"", keys, made[0])
-        return Change(f"Seal the labels of {slug}", files | {path: content})
+
+        def read(name: str) -> bytes | None:
+            return files[name] if name in files else tree.read(name)
+
+        return Change(
+            f"Seal the labels of {slug}",
+            files | _notebook(slug, now, made[0], read, answers, starter) | {path: content},
+        )
 
     forge.record(edit, branch=MAIN)
     return made[0]
@@ -177,6 +190,21 @@ def _check_leaks(main: Tree, slug: str, playground: Playground, answers: Answers
             continue
         public = Source(file.path, content).table()
         check_no_answers(public, file.path, answers=column, features=held_out)
+
+
+def _notebook(
+    slug: str,
+    before: Playground,
+    now: Playground,
+    read: Read,
+    answers: Answers,
+    starter: Starter | None,
+) -> dict[str, bytes]:
+    """Give the first notebook of a playground that waited; else the one there by new rules."""
+    if not before.waits_for_labels or read(starter_file(slug)) is not None:
+        return renewed(slug, before, now, read)
+    label = answers.label_column or next(iter(answers.labels.table().columns))
+    return first_starter(now, starter, training_table(slug, now, read), label)
 
 
 def _features(

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aims_gh.core.inert import cell as inert
+from aims_gh.core.notebook import Note, notebook, untouched
+from aims_gh.core.table import Table, read_table
+from aims_gh.core.training import training_columns, training_file
 from aims_gh.domain.address import Address
 from aims_gh.domain.playground import Playground
-from aims_gh.errors import CourseError
-from aims_gh.flows.baseline import read_training
+from aims_gh.errors import AimsError, CourseError
 from aims_gh.forge import MAIN, Change, Forge
-from aims_gh.workspace import Tree, Workspace, code_folder
+from aims_gh.workspace import Tree, Workspace, data_file, starter_file
 
-NAME = "starter.ipynb"
 _SAMPLE = 200
+
+Read = Callable[[str], bytes | None]
+"""Gives a file of the course as it will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A notebook that is wanted, as long as it can be written."""
+
+    where: Address
+    """What people call the playground by."""
+
+    say: Callable[[str], object]
+    """Told in a line what became of it."""
 
 
 def starter_notebook(forge: Forge, where: Address, *, label_column: str | None = None) -> bytes:
@@ -23,44 +39,129 @@ def starter_notebook(forge: Forge, where: Address, *, label_column: str | None =
     Raises
     ------
     CourseError
-        If the playground has no public training data with answers, or waits for its labels.
+        If the playground has no public training data with answers, nothing public to predict on,
+        or waits for its labels.
     """
     with forge.tree(MAIN) as main:
-        rules = Workspace(main)
-        playground = rules.playground(where.slug)
-        learning = read_training(rules, where.slug, playground, label_column)
-    if playground.waits_for_labels:
-        raise CourseError(
-            f"{where.slug} waits for its labels: nothing can be submitted yet",
-            hint=f"bring them first: aims playground reseal {where} --labels FILE",
-        )
-    frame = learning.features
-    numbers = [str(n) for n in frame.columns if frame[n].dtype.kind in "fiub"]
-    texts = [str(n) for n in frame.columns if n not in numbers]
-    cells = _cells(playground, where, str(learning.answers.name), numbers, texts)
-    notebook = {
-        "cells": [_cell(place, kind, source) for place, (kind, source) in enumerate(cells)],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+        playground = Workspace(main).playground(where.slug)
+        if playground.waits_for_labels:
+            raise CourseError(
+                f"{where.slug} waits for its labels: nothing can be submitted yet",
+                hint=f"bring them first: aims playground reseal {where} --labels FILE",
+            )
+        train = training_table(where.slug, playground, main.read)
+    return _written(playground, where, train, label_column)
 
 
-def keep_starter(forge: Forge, slug: str, notebook: bytes) -> str:
-    """Commit the notebook to the playground's code; give its path."""
-    path = f"{code_folder(slug)}/{NAME}"
+def keep_starter(forge: Forge, slug: str, made: bytes) -> str:
+    """Commit the notebook to the playground's code; give its path.
+
+    Raises
+    ------
+    CourseError
+        If there is one that somebody changed.
+    """
+    path = starter_file(slug)
 
     def edit(tree: Tree) -> Change | None:
-        if tree.read(path) == notebook:
+        there = tree.read(path)
+        if there == made:
             return None
-        return Change(f"Write the starter notebook of {slug}", {path: notebook})
+        if there is not None and untouched(there) is None:
+            raise CourseError(
+                f"{path} was changed by hand: it is left as it is",
+                hint="-o FILE writes a new one elsewhere; or take that one away first",
+            )
+        return Change(f"Write the starter notebook of {slug}", {path: made})
 
     forge.record(edit, branch=MAIN)
     return path
+
+
+def first_starter(
+    playground: Playground, wanted: Starter | None, train: Table | None, label: str
+) -> dict[str, bytes]:
+    """Give the first notebook of a playground by its path; nothing where it cannot have one.
+
+    Parameters
+    ----------
+    train : Table or None
+        The public training data.
+    label : str
+        What the held-out answers are called: the column is chosen where several could be it.
+    """
+    if wanted is None:
+        return {}
+    path = starter_file(wanted.where.slug)
+    try:
+        named = label if train is not None and label in train.columns else None
+        made = _written(playground, wanted.where, train, named)
+    except AimsError as why:
+        wanted.say(f"no starter notebook: {why.message}")
+        return {}
+    wanted.say(f"starter notebook: {path} in the course")
+    return {path: made}
+
+
+def renewed(slug: str, before: Playground, now: Playground, read: Read) -> dict[str, bytes]:
+    """Give the notebook by the rules of now; nothing where it stays as it is.
+
+    It stays where somebody changed it, where it would say the same, and where none can be written.
+    """
+    path = starter_file(slug)
+    there = read(path) if _told(before) != _told(now) else None
+    note = untouched(there) if there is not None else None
+    if note is None:
+        return {}
+    try:
+        train = training_table(slug, now, read)
+        label = note.label if train is not None and note.label in train.columns else None
+        where = Address(Address.parse(note.address).course, slug)
+        made = _written(now, where, train, label)
+    except AimsError:
+        return {}
+    return {} if made == there else {path: made}
+
+
+def _told(playground: Playground) -> tuple[Any, ...]:
+    """Give all that a notebook depends on."""
+    names = ("title", "description", "metrics", "input_type", "task_type", "features", "inputs")
+    data = (playground.data.train, playground.data.features)
+    return (*(getattr(playground, name) for name in names), *data)
+
+
+def training_table(slug: str, playground: Playground, read: Read) -> Table | None:
+    """Read the public training data; None where there are none."""
+    file = playground.data.train
+    content = read(data_file(slug, file.path)) if file else None
+    if file is None or content is None:
+        return None
+    return read_table(content, file.path, error=CourseError)
+
+
+def _written(
+    playground: Playground, where: Address, train: Table | None, label_column: str | None
+) -> bytes:
+    path = training_file(where.slug, playground).path
+    if train is None:
+        raise CourseError(
+            f"{path} is missing from the course", hint="restore it from the course's history"
+        )
+    if playground.data.features is None:
+        raise CourseError(
+            f"{where.slug} has no features to predict on", hint="a notebook has nothing to submit"
+        )
+    if not all(train.columns):
+        raise CourseError(
+            f"{path} has no column with the answers", hint="save inputs and answers as CSV"
+        )
+    columns = training_columns(playground, path, list(train.columns), label_column)
+    if any(train.columns[name].ndim > 1 for name in (*columns.inputs, columns.answers)):
+        raise CourseError(f"{path} has columns of arrays", hint="a table of single values is read")
+    numbers = [n for n in columns.inputs if train.columns[n].dtype.kind in "fiub"]
+    texts = [n for n in columns.inputs if n not in numbers]
+    cells = _cells(playground, where, columns.answers, numbers, texts)
+    return notebook(cells, Note(str(where), columns.answers))
 
 
 def _cells(
@@ -148,13 +249,3 @@ def _model(playground: Playground, numbers: list[str], texts: list[str]) -> str:
             "model.score(X, y)  # on rows it has seen: the board tells how good it is",
         ]
     )
-
-
-def _cell(place: int, kind: str, source: str) -> dict[str, Any]:
-    cell: dict[str, Any] = {
-        "cell_type": kind,
-        "id": f"starter-{place}",
-        "metadata": {},
-        "source": source.splitlines(keepends=True),
-    }
-    return cell if kind == "markdown" else cell | {"execution_count": None, "outputs": []}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aims_gh.core.inert import plain
+from aims_gh.core.notebook import readdressed, untouched
 from aims_gh.core.three_way import Conflict, merge_files, merge_keys
 from aims_gh.core.yaml_keys import with_keys
 from aims_gh.domain.course import Course, Upstream
@@ -17,9 +18,10 @@ from aims_gh.domain.record import Problems, dump_yaml
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.flows.amend import edited
 from aims_gh.flows.copies import OpenForge, add_envelope, left_behind
+from aims_gh.flows.starter import renewed
 from aims_gh.forge import MAIN, Change, Forge
 from aims_gh.forge.merging import merge_text
-from aims_gh.workspace import COURSE_FILE, Tree, Workspace, playground_file
+from aims_gh.workspace import COURSE_FILE, Tree, Workspace, playground_file, starter_file
 
 TEXTS = ("title", "description", "license", "tags", "metrics", "evaluation", "limits", "deploy")
 """Keys of `playground.yml` that say what the task is. Dates, people and answers are each course's
@@ -106,7 +108,8 @@ def look_for_update(forge: Forge, open_forge: OpenForge) -> Update:
             upstream = course.upstream.model_copy(update={"commit": theirs.commit})
             if upstream == course.upstream:
                 return Update(upstream)
-            merge = _merged(source, course, Workspace(ours), Workspace(theirs))
+            name = course.address or forge.name
+            merge = _merged(source, course, Workspace(ours), Workspace(theirs), name)
         if merge.files or merge.conflicts:
             merge.files[COURSE_FILE] = _with_upstream(ours, course, upstream)
         changes = [FileChange(p, ours.read(p), content) for p, content in merge.files.items()]
@@ -151,12 +154,12 @@ def difference(path: str, before: bytes | None, after: bytes | None) -> list[str
     return list(difflib.unified_diff(old, new, one, other, lineterm=""))
 
 
-def _merged(source: Forge, course: Course, ours: Workspace, theirs: Workspace) -> _Merge:
+def _merged(source: Forge, course: Course, ours: Workspace, theirs: Workspace, name: str) -> _Merge:
     assert course.upstream is not None
     merge = _Merge()
     try:
         with source.tree(course.upstream.commit) as start:
-            _merge_all(merge, course, Workspace(start), ours, theirs)
+            _merge_all(merge, course, Workspace(start), ours, theirs, name)
     except AimsError as error:
         if isinstance(error, CourseError):
             raise
@@ -168,12 +171,12 @@ def _merged(source: Forge, course: Course, ours: Workspace, theirs: Workspace) -
 
 
 def _merge_all(
-    merge: _Merge, course: Course, base: Workspace, ours: Workspace, theirs: Workspace
+    merge: _Merge, course: Course, base: Workspace, ours: Workspace, theirs: Workspace, name: str
 ) -> None:
     before, mine, new = (set(side.slugs()) for side in (base, ours, theirs))
     for slug in sorted(new - mine - before):  # what we removed does not come back
         playground = theirs.playground(slug)
-        files: dict[str, bytes | None] = {**_files(theirs.tree, slug)}
+        files: dict[str, bytes | None] = {**_files(theirs.tree, slug, f"{name}/{slug}")}
         keys = left_behind(playground, course, None)
         add_envelope(slug, playground, course, keys, files)
         made = playground.model_dump(mode="json", exclude_defaults=True) | keys
@@ -187,16 +190,22 @@ def _merge_all(
     merge.gone = sorted((before & mine) - new)
     for slug in sorted(new & mine):
         started = base if slug in before else theirs
-        _merge_playground(merge, slug, started, ours, theirs)
+        _merge_playground(merge, slug, started, ours, theirs, name)
+        _renew_starter(merge, slug, ours)
 
 
 def _merge_playground(
-    merge: _Merge, slug: str, base: Workspace, ours: Workspace, theirs: Workspace
+    merge: _Merge, slug: str, base: Workspace, ours: Workspace, theirs: Workspace, name: str
 ) -> None:
     old, mine, new = (side.playground(slug) for side in (base, ours, theirs))
     waits = mine.waits_for_labels
     fixed = set() if waits else {playground_file(slug, f"data/{p}") for p in _rows_of(mine, new)}
-    sides = [_files(side.tree, slug, without=fixed) for side in (base, ours, theirs)]
+    notebooks = [side.tree.read(starter_file(slug)) for side in (ours, theirs)]
+    note = untouched(notebooks[0] or b"")
+    if note and (notebooks[1] is None or untouched(notebooks[1])):
+        fixed.add(starter_file(slug))  # it follows from the rest
+    place = note.address if note else f"{name}/{slug}"
+    sides = [_files(side.tree, slug, place, without=fixed) for side in (base, ours, theirs)]
     files, conflicts = _merged_files(slug, sides)
     values = [p.model_dump(mode="json", exclude_defaults=True) for p in (old, mine, new)]
     names = (*TEXTS, *(OF_THE_ANSWERS if waits else ()))
@@ -229,6 +238,14 @@ def _merge_playground(
     present = {k: v for k, v in changed.items() if v is not None}
     whole = len(present) == len(changed)
     merge.files[path] = edited(ours.file(path), present, made) if whole else made.to_yaml()
+
+
+def _renew_starter(merge: _Merge, slug: str, ours: Workspace) -> None:
+    def read(path: str) -> bytes | None:
+        return merge.files[path] if path in merge.files else ours.tree.read(path)
+
+    rules = read(playground_file(slug)) or b""
+    merge.files |= renewed(slug, ours.playground(slug), Playground.from_yaml(rules), read)
 
 
 def _merged_files(
@@ -286,8 +303,13 @@ class _Apart(Exception):
     """Data files and what `playground.yml` says of them would not fit after the merge."""
 
 
-def _files(tree: Tree, slug: str, *, without: Collection[str] = ()) -> dict[str, bytes]:
-    """Read the files of a task: all but the answers, the rules, and who has which."""
+def _files(
+    tree: Tree, slug: str, address: str, *, without: Collection[str] = ()
+) -> dict[str, bytes]:
+    """Read the files of a task: all but the answers, the rules, and who has which.
+
+    The starter notebook is given as one for the playground at `address`.
+    """
     folder, sealed = playground_file(slug, "").rstrip("/"), playground_file(slug, "holdout/")
     ours = ("playground.yml", "teams.yml", "extensions.yml")
     left = {*(playground_file(slug, name) for name in ours), *without}
@@ -296,6 +318,8 @@ def _files(tree: Tree, slug: str, *, without: Collection[str] = ()) -> dict[str,
         for path in tree.paths(folder)
         if path not in left and not path.startswith(sealed)
     }
+    if notebook := found.get(starter_file(slug)):
+        found[starter_file(slug)] = readdressed(notebook, address)
     return {path: content for path, content in found.items() if content is not None}
 
 

@@ -92,6 +92,9 @@ class PlaygroundView:
     commands: Commands
     downloads: tuple[Download, ...]
     code: tuple[CodeFile, ...]
+    starter: CodeFile | None
+    """The notebook to begin with, as long as it can be submitted from."""
+
     snippets: tuple[Part, ...]
     tags: tuple[str, ...]
     latest: int
@@ -161,6 +164,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
     playground, rules = page.playground, page.playground.competition
     card = _card(page)
     code = {path: content for path, content in page.files.items() if path.startswith("code/")}
+    files = code_files(code, page.slug, site.repository)
     return PlaygroundView(
         card=card,
         address=plain(page.address),
@@ -177,11 +181,16 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         boards=_boards(page, site.course),
         commands=commands(page),
         downloads=downloads(page),
-        code=code_files(code, page.slug, site.repository),
+        code=files,
+        starter=None if playground.waits_for_labels else _starter(files),
         snippets=_snippets(page, site),
         tags=playground.tags,
         latest=_latest_version(page),
     )
+
+
+def _starter(files: Sequence[CodeFile]) -> CodeFile | None:
+    return next((file for file in files if file.name == "starter.ipynb"), None)
 
 
 def _snippets(page: PlaygroundPage, site: CourseSite) -> tuple[Part, ...]:

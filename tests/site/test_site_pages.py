@@ -208,17 +208,25 @@ def test_while_a_playground_waits_for_its_labels_every_page_says_so_and_none_ask
     built,
 ) -> None:
     task = playground(holdout={"rows": 171})
+    code = {"code/starter.ipynb": b'{"cells": []}'}
 
-    folder = built(site(page(task=task, rows=None), page("open", rows=None)))
+    folder = built(site(page(task=task, rows=None, files=code), page("open", files=code)))
 
     for tab in TABS:
         there = parse(folder / f"playgrounds/breast-cancer/{tab.folder}index.html")
+        assert not there.all(css="aims-start")
         assert there.one(css="aims-waits").text.startswith("This playground waits for its labels:")
         assert not re.search(r"submit_model|aims submit|How to submit", there.raw())
         assert not [*there.all(css="aims-ways"), *there.all(css="aims-in-browser")]
     submit = parse(folder / "playgrounds/open/submit/index.html")
     assert submit.one(css="aims-in-browser").all("div", "aims-submit")
     assert not submit.all(css="aims-waits")
+    links = {"overview": "code/starter.ipynb", "submit": "../code/starter.ipynb"}
+    for tab in TABS[:1] + TABS[6:7]:
+        there = parse(folder / f"playgrounds/open/{tab.folder}index.html")
+        start = there.one(css="aims-start").all("a")[0]
+        assert (start.text, start.attributes["href"]) == ("Starter notebook", links[tab.name])
+        assert "download" in start.attributes
 
 
 def test_every_metric_is_explained() -> None:

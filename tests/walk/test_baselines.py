@@ -17,7 +17,9 @@ from aims_gh.errors import SubmissionError
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.read import read_board
 from aims_gh.flows.submit import Parts, check, pack, submit
+from aims_gh.forge import MAIN, Change
 from aims_gh.forge.local import LocalForge
+from aims_gh.workspace import Tree
 
 
 def run(*arguments: object) -> Result:
@@ -43,7 +45,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         data = ("--features", folder / "x.csv", "--train", folder / "train.csv")
         made = run("playground", "create", folder / "ml/toy", *task, *data)
         assert made.exit_code == 0, made.output
-        assert run("playground", "create", folder / "ml/bare", *task).exit_code == 0
+        assert "starter notebook: playgrounds/toy/code/starter.ipynb in the course" in made.stderr
+        bare = run("playground", "create", folder / "ml/bare", *task)
+        assert bare.exit_code == 0, bare.output
+        assert "no starter notebook: bare has no public training data" in bare.stderr
+        plain = run("playground", "create", folder / "ml/plain", *task, *data, "--no-starter")
+        assert plain.exit_code == 0, plain.output
     return folder
 
 
@@ -133,3 +140,49 @@ def test_the_starter_notebook_runs_as_it_stands(desk: Path) -> None:
     mine = board[board.username == "student"]
     assert mine.tags.tolist() == [["starter"]]
     assert mine.accuracy.item() > 0.8
+
+
+def notebook_of(course: Path, slug: str) -> str | None:
+    with LocalForge.open(course).tree() as main:
+        content = main.read(f"playgrounds/{slug}/code/starter.ipynb")
+    return content and content.decode()
+
+
+def test_a_starter_notebook_follows_its_playground_until_somebody_changes_it(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMS_KEYS", str(tmp_path / "keys"))
+    frame = pd.read_csv(desk / "train.csv").rename(columns={"answer": "verdict"})
+    frame.to_csv(tmp_path / "train.csv", index=False)
+    labels, train = ("--labels", desk / "y.csv"), ("--train", tmp_path / "train.csv")
+    monkeypatch.chdir(tmp_path)
+
+    copied = run("course", "new", "copy", "--from", desk / "ml", "--owner", "bob")
+    moved, none = notebook_of(tmp_path / "copy", "toy"), notebook_of(tmp_path / "copy", "plain")
+    resealed = run("playground", "reseal", "copy/toy", *labels, *train)
+    renewed = notebook_of(tmp_path / "copy", "toy")
+    first = run("playground", "reseal", "copy/plain", *labels)
+
+    assert copied.exit_code == resealed.exit_code == first.exit_code == 0, copied.output
+    assert moved and renewed
+    assert "ADDRESS = 'copy/toy'" in moved
+    assert str(desk) not in moved
+    assert renewed == moved.replace("LABEL = 'answer'", "LABEL = 'verdict'").replace(
+        moved.partition('"sha256": ')[2][:66], renewed.partition('"sha256": ')[2][:66]
+    ).replace('"label": "answer"', '"label": "verdict"')
+    assert none is None
+    assert "starter notebook: playgrounds/plain/code/starter.ipynb" in first.stderr
+    assert "ADDRESS = 'copy/plain'" in (notebook_of(tmp_path / "copy", "plain") or "")
+
+    def edit(tree: Tree) -> Change:
+        content = renewed.replace("max_iter=1000", "max_iter=9")
+        return Change("Edit", {"playgrounds/toy/code/starter.ipynb": content.encode()})
+
+    LocalForge.open(tmp_path / "copy").record(edit, branch=MAIN)
+    again = run("playground", "reseal", "copy/toy", *labels, "--train", desk / "train.csv")
+    refused = run("playground", "starter", "copy/toy")
+
+    assert (again.exit_code, refused.exit_code) == (0, 3)
+    assert "was changed by hand: it is left as it is" in refused.stderr
+    assert "max_iter=9)" in (notebook_of(tmp_path / "copy", "toy") or "")
+    assert "LABEL = 'verdict'" in (notebook_of(tmp_path / "copy", "toy") or "")

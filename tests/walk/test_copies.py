@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.flows.reseal import Answers, reseal
 from aims_gh.flows.roster import read_roster
+from aims_gh.flows.starter import Starter
 from aims_gh.flows.submit import Parts, check, pack
 from aims_gh.forge.local import LocalForge
 from aims_gh.workspace import Workspace, labels_file
@@ -252,7 +254,10 @@ def test_an_update_keeps_what_both_changed_and_never_what_belongs_to_the_answers
         train=Source("t.csv", b"x,y\n41,cat\n42,dog\n"),
         readme="one\n\ntwo\n\nthree\n",
     )
-    create_playground(forge, "birds", draft, seed=3, templates=settings.templates())
+    starter = Starter(Address(str(classroom.path), "birds"), print)
+    create_playground(
+        forge, "birds", draft, seed=3, templates=settings.templates(), starter=starter
+    )
     copy = tmp_path / "copy"
     done("course", "new", copy, "--from", classroom.path, "--owner", "carol")
     birds = "playgrounds/birds"
@@ -284,6 +289,7 @@ def test_an_update_keeps_what_both_changed_and_never_what_belongs_to_the_answers
         },
     )
     holdout = git(copy, "rev-parse", f"main:{birds}/holdout")
+    before = git(copy, "show", f"main:{birds}/code/starter.ipynb").decode()
 
     shown = done("course", "update", copy, "--apply")
 
@@ -292,6 +298,10 @@ def test_an_update_keeps_what_both_changed_and_never_what_belongs_to_the_answers
 
     assert now(f"{birds}/README.md") == "one, ours\n\ntwo\n\nthree, theirs\n"
     assert now(f"{birds}/code/hints.py") == "theirs = 1\n"
+    assert f"ADDRESS = '{copy}/birds'" in before
+    first, *others = json.loads(now(f"{birds}/code/starter.ipynb"))["cells"]
+    assert "".join(first["source"]).startswith("# Our birds\n\nNew.\n\nThis notebook")
+    assert others == json.loads(before)["cells"][1:]
     assert now("playgrounds/prices/README.md") == "ours\n"
     assert "# ours\n" in now(f"{birds}/playground.yml")
     assert "title: Our birds\n" in now(f"{birds}/playground.yml")
