@@ -13,8 +13,8 @@ from aims_gh.domain.steps import Refusal
 
 _MAX_TEXT = 4000
 _LADDER = (
-    "- Shown are the scores of your best submission so far: a new one is shown where it is clearly "
-    "better."
+    "- Shown is the score of your best submission so far, and no other metric: a new one is shown "
+    "where it is clearly better."
 )
 
 

@@ -73,7 +73,7 @@ def score(
     predictions: Predictions,
     own_metrics: OwnMetrics | None = None,
     draws: Draws | None = None,
-    best: Best | None = None,
+    best: Rung | None = None,
 ) -> Scored:
     """Compute every metric of the playground.
 
@@ -83,8 +83,8 @@ def score(
         Computes those of the owner's own. Left out: only the built-in ones are computed.
     draws : Draws, optional
         Tells how sure the scores are. Left out: nothing is said about that.
-    best : Best, optional
-        The entrant's best submission so far, for the Ladder.
+    best : Rung, optional
+        What the Ladder remembers of the entrant's best submission so far.
 
     Raises
     ------
@@ -118,34 +118,13 @@ def score(
     )
     if playground.competition.release == "exact":
         return public
-    scores = rounded(public.scores)
     if playground.competition.release == "rounded" or draws is None:
-        return replace(public, scores=scores, intervals={})
-    rung = climb(playground, parts[0], draws.public, best.rung if best else None)
-    return _on_the_ladder(playground, public, scores, rung, best)
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """An entrant's best submission so far, as the Ladder knows it."""
-
-    rung: Rung = field(repr=False)
-    scores: dict[str, float]
-    """What is shown of it."""
-
-
-def _on_the_ladder(
-    playground: Playground,
-    public: Scored,
-    scores: dict[str, float],
-    rung: Rung,
-    best: Best | None,
-) -> Scored:
-    """Show the scores of the best submission so far, and no number of any other."""
-    if best is not None and rung is best.rung:
-        return replace(public, scores=best.scores, failures={}, intervals={})
-    shown = scores | {playground.ranking_metric.name: rung.released}
-    return replace(public, scores=shown, intervals={}, rung=rung)
+        return replace(public, scores=rounded(public.scores), intervals={})
+    rung = climb(playground, parts[0], draws.public, best)
+    # Nothing else that is computed from the answers: of a mean of squares all of it can be read.
+    shown = {playground.ranking_metric.name: rung.released}
+    climbed = None if rung is best else rung
+    return replace(public, scores=shown, failures={}, intervals={}, rung=climbed)
 
 
 def _sealed(

@@ -75,8 +75,9 @@ class Competition(Record):
 
     release: Literal["exact", "rounded", "ladder"] = "exact"
     """How public scores are shown while a private part is secret. rounded: to 3 decimals, and
-    without the sums that otherwise tell how predictions are wrong. ladder: that, and a new score is
-    shown only where it is clearly better than the entrant's best so far, which is shown instead."""
+    without the sums that otherwise tell how predictions are wrong. ladder: the ranking metric
+    alone, and a new score only where it is clearly better than the entrant's best so far, which is
+    shown instead."""
 
     @model_validator(mode="after")
     def _times_follow_each_other(self) -> Self:

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from aims_gh.core.ladder import Rung
 from aims_gh.core.rulings import Rulings
-from aims_gh.core.score import Best
 from aims_gh.core.seal import Key
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.metric import MetricSpec
@@ -27,21 +26,21 @@ class Ladder:
     """
 
     metric: MetricSpec
-    _rungs: list[tuple[datetime, str, Best]] = field(default_factory=list, repr=False)
+    _rungs: list[tuple[datetime, str, Rung]] = field(default_factory=list, repr=False)
 
-    def add(self, entrant: str, moment: datetime, best: Best) -> None:
+    def add(self, entrant: str, moment: datetime, rung: Rung) -> None:
         """Remember a submission that climbed."""
-        self._rungs.append((moment, entrant, best))
+        self._rungs.append((moment, entrant, rung))
 
-    def best(self, entrant: str, *, before: datetime | None = None) -> Best | None:
+    def best(self, entrant: str, *, before: datetime | None = None) -> Rung | None:
         """Give an entrant's best submission, if one climbed, of those that arrived by then."""
         sign = 1.0 if self.metric.greater_is_better else -1.0
         found = [
-            best
-            for moment, who, best in self._rungs
+            rung
+            for moment, who, rung in self._rungs
             if who == entrant and (before is None or moment <= before)
         ]
-        return max(found, key=lambda best: sign * best.rung.exact, default=None)
+        return max(found, key=lambda rung: sign * rung.exact, default=None)
 
 
 def read_ladder(
@@ -67,5 +66,5 @@ def read_ladder(
         if opened.ladder and opened.ladder_metric == metric.name:
             rung = Rung.from_bytes(base64.b64decode(opened.ladder))
             entrant = rulings.entrant(evaluation.username)
-            ladder.add(entrant, evaluation.timestamp, Best(rung, evaluation.scores))
+            ladder.add(entrant, evaluation.timestamp, rung)
     return ladder

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from aims_gh.core.draws import PRIVATE, Draws, draws_of
 from aims_gh.core.holdout import Truth, truth_from_bytes
 from aims_gh.core.rulings import Rulings
-from aims_gh.core.score import Best
 from aims_gh.core.score import score as compute
 from aims_gh.core.seal import FindKey, Key, open_sealed, padded, seal
 from aims_gh.domain.course import Course
@@ -222,7 +221,7 @@ def _one(opened: _Opened, handoff: Handoff, sandbox: Sandbox, *, again: bool) ->
     )
     ladder = ""
     if scored.rung is not None:
-        opened.ladder.add(entrant, handoff.intake.pushed, Best(scored.rung, scored.scores))
+        opened.ladder.add(entrant, handoff.intake.pushed, scored.rung)
         ladder = base64.b64encode(scored.rung.to_bytes()).decode("ascii")
     private = None
     if scored.private is not None:

@@ -107,11 +107,16 @@ def _scoring(playground: Playground, revealed: bool) -> list[Fact]:
             f"{metric.name} {words.arrow(metric)}",
             (f"{words.better(metric)};", f"= {words.formula(metric)}"),
         ),
-        *([Fact("Also shown", others)] if others else []),
+        *([Fact(_also(playground, revealed), others)] if others else []),
         *_own_metrics(playground),
         Fact("What is scored", words.SCORED[playground.evaluation]),
         Fact("Private part", private),
     ]
+
+
+def _also(playground: Playground, revealed: bool) -> str:
+    held = playground.competition.release == "ladder" and len(playground.boards) > 1
+    return "Shown after the reveal" if held and not revealed else "Also shown"
 
 
 def _own_metrics(playground: Playground) -> list[Fact]:

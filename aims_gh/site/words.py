@@ -113,5 +113,6 @@ def release(playground: Playground) -> str:
     return {
         "exact": "exact",
         "rounded": "rounded to 3 decimals",
-        "ladder": "those of your best submission; a new one is shown where it is clearly better",
+        "ladder": "the ranking one of your best submission; a new one is shown where it is clearly "
+        "better, other metrics after the reveal",
     }[playground.competition.release]

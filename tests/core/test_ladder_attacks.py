@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
+from core_builders import regression
 from ladder_attacks import ATTACKS, RELEASES, Outcome, outcomes
+
+from aims_gh.core.draws import Draws
+from aims_gh.core.holdout import Truth
+from aims_gh.core.predictions import Predictions
+from aims_gh.core.resamples import draw_resamples
+from aims_gh.core.score import score
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +56,25 @@ def test_the_ladder_as_published_is_climbed_in_small_steps_and_ours_is_not(
 
     assert published > 0.56
     assert ours < 0.53
+
+
+def test_another_metric_beside_the_ranking_one_tells_answers_and_the_ladder_shows_none() -> None:
+    rows, read = 400, 6
+    answers = np.random.default_rng(4).integers(0, 10, rows).astype(np.float64)
+    truth = Truth(answers, private=np.arange(rows) >= rows // 2)
+    # In each of six rows another power of ten, so far apart that no sum carries over.
+    said = np.zeros(rows)
+    said[:read] = 10.0 ** np.arange(4, 4 + read)
+    draws = Draws(draw_resamples(rows // 2, resamples=50, seed=1), None)
+
+    def shown(release: str) -> dict[str, float]:
+        rules = regression("median_absolute_error", "mse", competition={"release": release})
+        return score(rules, truth, Predictions(values=said), draws=draws).scores
+
+    squares = round(shown("rounded")["mse"] * (rows // 2))
+    digits = math.ceil((sum(int(value) ** 2 for value in said) - squares) / 20_000)
+    assert [int(digit) for digit in reversed(str(digits))][:read] == answers[:read].tolist()
+    assert set(shown("ladder")) == {"median_absolute_error"}
 
 
 def test_the_best_attack_on_the_ladder_gains_half_of_the_best_on_exact_scores(
