@@ -103,7 +103,7 @@ def deploy(
         return
     done = put_live(forge, where, wish, means)
     if as_json:
-        _tell_tried(done.candidate)
+        _tell_asked(done)
         now = done.deployment
         told = {"version": now.version, "target": now.target, "url": now.url}
         print_json(told | {"by_hand": done.by_hand, "left": done.left})
@@ -253,7 +253,7 @@ def _opened(address: str, **space: Any) -> tuple[Forge, Address, Means]:
 
 def _tell(where: Address, done: Done) -> None:
     now = done.deployment
-    _tell_tried(done.candidate)
+    _tell_asked(done)
     if now.host == "site":
         click.echo(f"version {now.version} of {where.slug} is live: the website's page Predict")
         note("the website shows it when it is built the next time")
@@ -265,6 +265,13 @@ def _tell(where: Address, done: Done) -> None:
         note(f"the Space {done.left} serves on: delete it by hand where nobody needs it any more")
     for what in done.by_hand:
         note(f"left to do by hand: {what}")
+
+
+def _tell_asked(done: Done) -> None:
+    _tell_tried(done.candidate)
+    if done.deployment.host == "huggingface":
+        said = f"not asked there: {done.unasked}" if done.unasked else "it says the same there"
+        note(f"{done.deployment.space}: {said}")
 
 
 def _tell_tried(made: Candidate) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -165,13 +166,19 @@ def serve(found: Deployable, host: Host, files: Files) -> str:
     return url
 
 
-def check(found: Deployable, url: str) -> None:
-    """Ask an app for the example rows, and hold its answers against the sandbox's."""
+def check(found: Deployable, url: str, asking: Callable[..., Any] = ask) -> None:
+    """Ask an app for the example rows, and hold its answers against the sandbox's.
+
+    Parameters
+    ----------
+    asking : callable
+        Calls an endpoint of the app at an address, as `ask` does.
+    """
     rows = [list(row) for row in found.app.examples]
     if not rows:
-        ask(url, "info")
+        asking(url, "info")
         return
-    given = ask(url, "predict_batch", rows)
+    given = asking(url, "predict_batch", rows)
     if not isinstance(given, list) or len(given) != len(rows):
         raise HostError("the app does not answer every example row", hint=_BUG)
     for place, (said, expected) in enumerate(zip(given, found.expected, strict=True), start=1):

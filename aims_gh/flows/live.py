@@ -27,6 +27,7 @@ from aims_gh.flows.own_app import own_app_folder
 from aims_gh.flows.site import Tools
 from aims_gh.forge import Forge
 from aims_gh.host import Files, Host
+from aims_gh.host.asking import Closed
 from aims_gh.runner.sandbox import Sandbox
 
 
@@ -110,6 +111,9 @@ class Done:
     by_hand: tuple[str, ...] = ()
     """What the host would not let us set."""
 
+    unasked: str = ""
+    """Why an app that was pushed was not asked for the example rows; empty where it was."""
+
     left: str = ""
     """A Space that was live before, and that nobody removes: it serves on."""
 
@@ -181,6 +185,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
     private = made.found.playground.visibility == "private"
     host = means.space(wish.space, str(address), private)
     choice = replace(choice, url=host.push(address.slug, made.files))
+    unasked = _ask_there(made, choice, host, _way_back(address, wish, old))
     try:
         now = record_choice(forge, address, choice)
     except AimsError as error:
@@ -189,7 +194,39 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
             f"{error.message}",
             hint=error.hint,
         ) from None
-    return Done(now, made, wish.follows, tuple(host.by_hand), left)
+    return Done(now, made, wish.follows, tuple(host.by_hand), unasked, left)
+
+
+def _ask_there(made: Candidate, choice: Choice, host: Host, way_back: str) -> str:
+    """Ask an app where it runs now for the example rows; tell why, where that is not done.
+
+    Raises
+    ------
+    HostError
+        If it does not say what the sandbox says.
+    """
+    if choice.target == "browser":
+        return "a page runs the model in the reader's browser"
+    if choice.target == "custom":
+        return "it is an app of your own"
+    try:
+        check(made.found, choice.url, host.ask)
+    except Closed as closed:
+        return closed.message
+    except HostError as error:
+        raise HostError(
+            f"{choice.space} has version {choice.version} now, and it is not announced: "
+            f"{error.message}",
+            hint=way_back,
+        ) from None
+    return ""
+
+
+def _way_back(address: Address, wish: Wish, old: Deployment | None) -> str:
+    """Say how a Space is given back what it had."""
+    if old and old.live and (old.host, old.space) == ("huggingface", wish.space):
+        return f"aims runtime {address} {old.version} puts version {old.version} there again"
+    return "deploy another version to it, or delete the Space by hand in its settings"
 
 
 def update(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Files = Mapping[str, bytes]
 """A folder: content by path, with slashes."""
@@ -25,6 +25,18 @@ class Host(Protocol):
         ------
         HostError
             If it cannot be served; with the last that it printed, where it began.
+        """
+        ...
+
+    def ask(self, url: str, endpoint: str, *data: Any) -> Any:
+        """Ask an app that was pushed, at its address; as its owner may where it is private.
+
+        Raises
+        ------
+        Closed
+            If it may not be asked from here.
+        HostError
+            If it does not answer, or says what is wrong with the question.
         """
         ...
 

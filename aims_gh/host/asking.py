@@ -12,7 +12,16 @@ from typing import Any
 from aims_gh.core.inert import plain
 from aims_gh.errors import HostError
 
+
+class _Staying(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: a token is for the server that it was sent to."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Go nowhere else."""
+
+
 _OPENER = urllib.request.build_opener()
+_STAYING = urllib.request.build_opener(_Staying)
 _TEMPORARY = (408, 429, 500, 502, 503, 504)
 
 
@@ -28,10 +37,14 @@ class Temporary(HostError):
     seconds = 0.0
 
 
+class Closed(HostError):
+    """The app is there, and may not be asked from here."""
+
+
 _MAX_BYTES = 200_000_000
 
 
-def ask(url: str, endpoint: str, *data: Any, seconds: float = 60) -> Any:
+def ask(url: str, endpoint: str, *data: Any, seconds: float = 60, token: str = "") -> Any:
     """Call an endpoint of an app and give its only answer.
 
     Parameters
@@ -42,6 +55,8 @@ def ask(url: str, endpoint: str, *data: Any, seconds: float = 60) -> Any:
         Its name, such as ``predict_batch``.
     *data
         What it takes, as plain data.
+    token : str
+        Shown to this server alone: it is not taken along to where a redirect leads.
 
     Raises
     ------
@@ -52,19 +67,31 @@ def ask(url: str, endpoint: str, *data: Any, seconds: float = 60) -> Any:
     """
     call = f"{url.rstrip('/')}/gradio_api/call/{endpoint}"
     body = json.dumps({"data": data}).encode()
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
+    opener = _STAYING if token else _OPENER
     asked = urllib.request.Request(  # noqa: S310  the address is the caller's own
-        call, body, {"Content-Type": "application/json"}
+        call, body, shown | {"Content-Type": "application/json"}
     )
     try:
-        with _OPENER.open(asked, timeout=seconds) as answer:
+        with opener.open(asked, timeout=seconds) as answer:
             event = json.load(answer)["event_id"]
-        with _OPENER.open(f"{call}/{event}", timeout=seconds) as answer:
+        told = urllib.request.Request(f"{call}/{event}", headers=shown)  # noqa: S310
+        with opener.open(told, timeout=seconds) as answer:
             said = answer.read(_MAX_BYTES).decode("utf-8")
     except urllib.error.HTTPError as error:
         raise _refusal(error, url) from None
     except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
         raise Temporary(f"{url} does not answer: {error}", hint=_HINT) from None
     return _answer(said, url)
+
+
+def fetch(url: str, *, most: int, seconds: float = 60) -> bytes:
+    """Fetch a file, up to so many bytes; Temporary where it is not to be had."""
+    try:
+        with _OPENER.open(url, timeout=seconds) as answer:
+            return bytes(answer.read(most))
+    except (OSError, http.client.HTTPException) as error:
+        raise Temporary(f"{url} does not answer: {error}", hint=_HINT) from None
 
 
 def _refusal(error: urllib.error.HTTPError, url: str) -> HostError:

@@ -14,7 +14,8 @@ import yaml
 from aims_gh.errors import HostError
 from aims_gh.host import Files, State
 from aims_gh.host.folder import APP_FILE
-from aims_gh.host.huggingface_session import RULES, Session, names
+from aims_gh.host.huggingface_asking import ask_space, await_page
+from aims_gh.host.huggingface_session import RULES, Session, names, visibility_of
 from aims_gh.host.huggingface_waiting import BUILT_BADLY, PATIENT, Waiting, await_running
 from aims_gh.host.huggingface_words import Forbidden, Taken
 
@@ -26,6 +27,7 @@ Visibility = Literal["public", "protected", "private"]
 _SPACE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _FRONT = re.compile(r"\A---\n(.*?)^---$", re.DOTALL | re.MULTILINE)
 _SDKS = ("static", "gradio", "docker")
+_PAGE = "its page is there, and its model is this version's"
 _STATES: Mapping[str, State] = {
     **dict.fromkeys(("RUNNING", "RUNNING_BUILDING", "RUNNING_APP_STARTING", "SLEEPING"), "running"),
     **dict.fromkeys(("BUILDING", "APP_STARTING"), "starting"),
@@ -102,6 +104,7 @@ class HuggingFaceHost:
 
         self._space, self._address, self._extras = space, address, extras
         self._waiting, self._say = waiting, say
+        self._pushed: dict[str, str] = {}
         self._trusted_for = None if token else trusted_for
         keyless = bool(self._trusted_for)
         self._asks = Session(token, endpoint, keyless=keyless, secrets=extras.secrets.values())
@@ -109,7 +112,8 @@ class HuggingFaceHost:
     def push(self, name: str, files: Files) -> str:
         """Commit a folder to its Space, and give its address once it runs.
 
-        A static Space is not waited for.
+        A static Space runs once its page is there, and the model beside it is this one. One that
+        is private is not waited for.
 
         Raises
         ------
@@ -130,7 +134,24 @@ class HuggingFaceHost:
             self._say("its files are the same as before")
         if sdk != "static":
             await_running(self._asks, space, commit, found, self._waiting, self._say)
-        return self._asks.address(space)
+        url = self._asks.address(space)
+        if sdk == "static":
+            shown = await_page(self._asks, space, url, files, self._waiting)
+            self._say(_PAGE if shown else f"{space} is private: its page was not asked")
+        self._pushed[url] = space
+        return url
+
+    def ask(self, url: str, endpoint: str, *data: Any) -> Any:
+        """Ask an app that was pushed, as its owner may; again while it wakes.
+
+        Raises
+        ------
+        Closed
+            If it is private, and this token may only write its files.
+        HostError
+            If it does not answer, or says what is wrong with the question.
+        """
+        return ask_space(self._asks, self._pushed[url], url, self._waiting, endpoint, *data)
 
     def status(self, name: str) -> State:
         """Tell whether a Space is there and runs; one that sleeps wakes when it is asked."""
@@ -224,7 +245,7 @@ class HuggingFaceHost:
         them. That a model is seen by more people than it should is never left.
         """
         wanted = self._extras.visibility
-        if wanted is not None and wanted != _visibility(found):
+        if wanted is not None and wanted != visibility_of(found):
             with self._asks.asking(space, f"make {space} {wanted}"):
                 self._asks.api.update_repo_settings(space, repo_type="space", visibility=wanted)
         for what, change in self._changes(space, found):
@@ -304,14 +325,6 @@ def _overtaken(space: str) -> HostError:
         f"somebody else deployed to {space} meanwhile: nothing was overwritten",
         hint="see what they did, and deploy again if yours is to take its place",
     )
-
-
-def _visibility(found: SpaceInfo) -> str | None:
-    """Tell who sees a Space; None where Hugging Face does not say."""
-    told: str | None = getattr(found, "visibility", None)
-    if told is None and found.private is not None:
-        return "private" if found.private else "public"
-    return told
 
 
 def _hardware(found: SpaceInfo) -> str | None:

@@ -81,6 +81,12 @@ class Session:
             raise HostError("nobody is signed in to Hugging Face", hint=NO_TOKEN)
         self._hidden.add(token)
 
+    def token(self) -> str:
+        """Give the token that this asks with."""
+        from huggingface_hub import get_token
+
+        return self.api.token if isinstance(self.api.token, str) else get_token() or ""
+
     def shown(self, text: object) -> str:
         """Make a text fit to be shown: no token in it, and no secret."""
         return clean(text, self._hidden)
@@ -163,8 +169,7 @@ class Session:
         found = self.look(space)
         host = found.host if found else None
         if not host:
-            known = found.subdomain if found else None
-            host = f"https://{known or re.sub(r'[^a-z0-9]+', '-', space.lower())}.hf.space"
+            host = f"https://{(found.subdomain if found else '') or subdomain_of(space)}.hf.space"
         return f"{host.rstrip('/')}/"
 
     def page(self, space: str) -> str:
@@ -193,6 +198,25 @@ class Session:
             return ""
         lines = [self.shown(line) for line in text.splitlines() if line.strip()]
         return " | ".join(lines[-_LOG_LINES:])
+
+
+def subdomain_of(space: str) -> str:
+    """Name the host of a Space's app, below hf.space, as it usually is.
+
+    Examples
+    --------
+    >>> subdomain_of("Ada/cars_of.2026")
+    'ada-cars-of-2026'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", space.lower())
+
+
+def visibility_of(found: SpaceInfo) -> str | None:
+    """Tell who sees a Space; None where Hugging Face does not say."""
+    told: str | None = getattr(found, "visibility", None)
+    if told is None and found.private is not None:
+        return "private" if found.private else "public"
+    return told
 
 
 def names(found: SpaceInfo) -> set[str]:

@@ -30,6 +30,8 @@ class Waiting:
         In all. Hugging Face itself gives up after 30 minutes, unless told otherwise.
     between : float
         Between two looks.
+    answering : float
+        For an app that runs to answer, and a page to be shown.
     settling : float
         After which a Space that shows no sign of building is taken to have built already.
     """
@@ -37,6 +39,7 @@ class Waiting:
     longest: float = 2100
     between: float = 3
     settling: float = 60
+    answering: float = 120
 
 
 PATIENT = Waiting()

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host import Files, State
@@ -134,6 +134,10 @@ class LocalHost:
             _replace(place, before)
             raise
         return served.url
+
+    def ask(self, url: str, endpoint: str, *data: Any) -> Any:
+        """Ask an app."""
+        return ask(url, endpoint, *data)
 
     def status(self, name: str) -> State:
         """Tell whether an app runs."""

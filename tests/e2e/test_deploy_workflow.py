@@ -98,6 +98,8 @@ def test_a_button_puts_a_model_on_hugging_face_without_any_stored_token(
     assert [commit.title for commit in space.commits[1:]] == [f"Serve version 1 of {COURSE}/rents"]
     assert space.files["model.onnx"] == doubling()
     assert "5 example rows answered as in the sandbox" in run.log
+    assert "owner/app: it says the same there" in run.log
+    assert hub.count("POST /app/owner/app/gradio_api/call/predict_batch") == 1
     text = github.repository(COURSE).read("rents/deployment.json", "refs/heads/ledger")
     told = json.loads(text or b"")
     assert (told["version"], told["by"], told["reason"]) == (1, "owner", "first")
@@ -132,6 +134,9 @@ def test_at_the_keyboard_a_private_playgrounds_model_becomes_a_private_space(
         "by_hand": [],
         "left": "",
     }
+    assert "owner/rents: it says the same there" in done.stderr
+    (first, *_) = [one for one in hub.asked if one.path.startswith("/app/owner/rents/")]
+    assert (first.method, first.account) == ("POST", "owner")
     space = hub.spaces["owner/rents"]
     assert (space.visibility, space.hardware, space.sdk) == ("private", "t4-small", "gradio")
     assert (space.secrets, space.variables) == ({"API_KEY": "s3cret-value"}, {"GREETING": "a=b"})

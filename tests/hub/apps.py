@@ -11,7 +11,7 @@ from aims_gh.host.huggingface_waiting import Waiting
 from .hub import Hub
 
 PLAYGROUND = "ada/ml/cars"
-QUICK = Waiting(longest=60, between=0.005, settling=60)
+QUICK = Waiting(longest=60, between=0.005, settling=60, answering=0.05)
 
 
 def host_of(hub: Hub, space: str = "ada", **more: Any) -> HuggingFaceHost:

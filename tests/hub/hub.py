@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from aims_gh.host.local import LocalHost
+
 from . import xet
 from .records import BUILDING, README, RULES, Account, Blob, Publisher, Space, Token
 
@@ -100,6 +102,9 @@ class Hub:
         self.tells_addresses = True
         """Whether it says where a Space's app is."""
 
+        self.address = ""
+        """What it says where every Space's app is, in place of where it is."""
+
         self.names_commits = True
         """Whether a runtime names the commit that it is of."""
 
@@ -110,6 +115,8 @@ class Hub:
         self._folder = tempfile.TemporaryDirectory(prefix="loopback-hub-")
         self.store = Path(self._folder.name)
         self._faults: list[Fault] = []
+        self._machines = LocalHost()
+        self._started: dict[str, tuple[str, str]] = {}
         self._http = make_server("127.0.0.1", 0, application(self), True, request_handler=Handler)
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -122,6 +129,8 @@ class Hub:
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+        for name in self._started:
+            self._machines.remove(name)
         self._folder.cleanup()
 
     @property
@@ -165,6 +174,14 @@ class Hub:
         space = self.spaces[name]
         blobs = {path: Blob(data) for path, data in files.items()}
         return space.add({**space.head.files, **blobs}, title, "somebody").oid
+
+    def started(self, space: Space) -> str:
+        """Give the address of a Space's app, started from the files that are there now."""
+        commit, url = self._started.get(space.name, ("", ""))
+        if commit != space.head.oid:
+            url = self._machines.push(space.name, space.files)
+            self._started[space.name] = (space.head.oid, url)
+        return url
 
     def xet_hash(self, sha256: str) -> str | None:
         """Name a file of the store by its SHA-256."""

@@ -117,6 +117,8 @@ class Space:
     built: str = ""
     restarts: int = 0
     publishers: list[Publisher] = field(default_factory=list)
+    elsewhere: str = ""
+    """Where its app sends everybody who comes."""
 
     @property
     def head(self) -> Commit:

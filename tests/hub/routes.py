@@ -114,7 +114,11 @@ def info(call: Call, ns: str, repo: str) -> Any:
         "private": space.visibility == "private",
         "visibility": space.visibility,
         "sdk": space.sdk,
-        **({"host": f"{call.hub.url}/app/{space.name}"} if call.hub.tells_addresses else {}),
+        **(
+            {"host": call.hub.address or f"{call.hub.url}/app/{space.name}"}
+            if call.hub.tells_addresses
+            else {}
+        ),
         "likes": 0,
         "tags": [space.sdk],
         "createdAt": "2026-11-27T00:00:00.000Z",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -77,9 +79,42 @@ def logs(call: Call, ns: str, repo: str, kind: str) -> Any:
 
 
 @route("GET", "/app/<ns>/<repo>/")
-def visit(call: Call, ns: str, repo: str) -> Any:
-    """Show what stands in `said.txt`, in place of what the app would say."""
+def visit(call: Call, ns: str, repo: str, path: str = "") -> Any:
+    """Show a file of a static Space; of another, what the app that was pushed answers."""
     space = call.hub.spaces.get(f"{ns}/{repo}")
-    if space is None or space.visibility == "private":
+    if space is not None and space.visibility == "private":
+        space = call.space(space.name) if call.token() else None
+    if space is None:
         raise Refused(404, "Sorry, we can't find the page you are looking for.")
-    return Response(space.files.get("said.txt", b""), 200, mimetype="text/plain")
+    if space.elsewhere:
+        return Response("", 302, {"Location": f"{space.elsewhere}{path}"})
+    if space.sdk != "static":
+        return _answered(call, space, path)
+    content = space.files.get(path or "index.html")
+    if content is None:
+        raise Refused(404, "Entry not found")
+    return Response(content, 200, mimetype="application/octet-stream")
+
+
+@route("GET", "/app/<ns>/<repo>/<path:path>")
+def visit_page(call: Call, ns: str, repo: str, path: str) -> Any:
+    return visit(call, ns, repo, path)
+
+
+@route("POST", "/app/<ns>/<repo>/<path:path>")
+def post(call: Call, ns: str, repo: str, path: str) -> Any:
+    return visit(call, ns, repo, path)
+
+
+def _answered(call: Call, space: Space, path: str) -> Response:
+    """Pass a request on to the app, which is started as it was pushed."""
+    if space.stages[0] != "RUNNING":
+        raise Refused(503, "Your space is in error or sleeping")
+    kind = {"Content-Type": call.request.headers.get("Content-Type", "")}
+    data = call.data if call.request.method == "POST" else None
+    asked = urllib.request.Request(f"{call.hub.started(space)}{path}", data, kind)
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return Response(answer.read(), answer.status, mimetype=answer.headers["Content-Type"])
+    except urllib.error.HTTPError as error:
+        return Response(error.read(), error.code)

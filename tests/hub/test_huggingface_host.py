@@ -10,6 +10,7 @@ import pytest
 
 from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host.huggingface import Extras, HuggingFaceHost, sdk_of
+from aims_gh.host.huggingface_asking import is_own_address
 from aims_gh.host.huggingface_waiting import Waiting
 
 from .apps import PLAYGROUND, QUICK, app, host_of
@@ -17,6 +18,23 @@ from .hub import Hub
 from .records import Space
 
 Ada = Callable[..., HuggingFaceHost]
+ANSWERING = b"""
+import http.server, os
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.end_headers()
+        told = b'event: complete\\ndata: [[{"prediction": 1.0}]]\\n'
+        self.wfile.write(b'{"event_id": "1"}' if self.command == "POST" else told)
+
+    do_GET = do_POST = answer
+
+place = os.environ["GRADIO_SERVER_NAME"], int(os.environ["GRADIO_SERVER_PORT"])
+http.server.HTTPServer(place, Handler).serve_forever()
+"""
+"""A server that says one to whatever it is asked."""
 
 
 # A Space is made
@@ -40,7 +58,72 @@ def test_a_deploy_makes_a_space_and_one_commit_with_all_its_files(hub: Hub, ada:
 def test_without_the_hubs_word_the_address_is_the_usual_one(hub: Hub, ada: Ada) -> None:
     hub.tells_addresses = False
 
-    assert ada().push("Cars_of.2026", app()) == "https://ada-cars-of-2026.hf.space/"
+    url = ada().push("Cars_of.2026", app(sdk="gradio"))
+
+    assert url == "https://ada-cars-of-2026.hf.space/"
+
+
+def test_a_page_is_announced_once_it_is_there_with_its_model(hub: Hub, ada: Ada) -> None:
+    said: list[str] = []
+    page = app(**{"index.html": b"<title>Cars</title>"})
+    hub.fail("GET /app/ada/cars/model.onnx", 404, times=3)
+
+    ada(say=said.append).push("cars", page)
+    hub.before_commit = lambda space: hub.fail("GET /app/ada/cars/model.onnx", 404, times=999)
+    with pytest.raises(HostError, match=r"cars/model\.onnx does not answer: .*404"):
+        ada().push("cars", {**page, "model.onnx": b"another"})
+    hub.spaces["ada/cars"].elsewhere = f"{hub.url}/app/ada/old/"
+    ada(extras=Extras("private")).push("old", page)
+    hub.spaces["ada/old"].visibility = "public"
+    with pytest.raises(HostError, match=r"runs, and does not show the new app\.json"):
+        ada().push("cars", {**page, "app.json": app(9)["app.json"]})
+
+    assert said[-1] == "its page is there, and its model is this version's"
+
+
+# What is asked where it runs
+
+
+def test_a_private_app_is_asked_with_the_token_and_no_other_server_is_given_it(
+    hub: Hub, ada: Ada
+) -> None:
+    host = ada(extras=Extras("private"))
+    url = host.push("cars", {**app(sdk="gradio"), "app.py": ANSWERING})
+    space = hub.spaces["ada/cars"]
+
+    said = host.ask(url, "predict_batch", [[1]])
+    with Hub() as other:
+        space.elsewhere = f"{other.url}/app/ada/cars/"
+        with pytest.raises(HostError, match="answered 302"):
+            host.ask(url, "predict_batch", [[1]])
+        space.elsewhere, hub.address = "", f"{other.url}/app/ada/cars"
+        away = host.push("cars", {**app(2, sdk="gradio"), "app.py": ANSWERING})
+        with pytest.raises(HostError, match=r"its address .* is not its own: the token was not"):
+            host.ask(away, "predict_batch", [[1]])
+        asked = list(other.asked)
+
+    assert said == [{"prediction": 1.0}]
+    assert [one.account for one in hub.asked if one.path.startswith("/app/")] == ["ada"] * 3
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("https://ada-cars.hf.space/", True),
+        ("https://told-by-the-hub.hf.space/", True),
+        ("http://ada-cars.hf.space/", False),
+        ("https://ada-cars.hf.space:8443/", False),
+        ("https://ada-cars.hf.space@eve.example/", False),
+        ("https://eve.example/ada-cars.hf.space/", False),
+        ("https://eve-cars.hf.space/", False),
+        ("https://huggingface.co.eve.example/", False),
+    ],
+)
+def test_a_spaces_own_address_is_its_name_below_the_hubs(url: str, own: bool) -> None:
+    hub = "https://huggingface.co"
+
+    assert is_own_address(url, hub, "ada/cars", "told-by-the-hub") == own
 
 
 def test_one_space_can_be_named_for_whatever_app(hub: Hub, ada: Ada) -> None:

@@ -25,6 +25,8 @@ def test_what_the_page_says_to_type_puts_a_model_on_the_hub(
     npm = {"AIMS_NPM": "on", "XDG_CACHE_HOME": str(CACHE), "npm_config_cache": f"{CACHE}/npm"}
     asking = {"HF_ENDPOINT": hub.url, "HF_TOKEN": hub.token("ada"), "HF_HOME": str(tmp_path / "hf")}
 
+    hub.smallest = 10_000_000  # the page is shown what lies in git
+
     done = run(scripts, tmp_path / "page", more=npm | asking)
 
     check(chosen, scripts, done)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 from test_deploy import made, tools
 from test_served import ROWS, hand_in, model, serve
 from walk_classroom import Classroom, aims, csv_of
@@ -25,7 +29,7 @@ from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
 from aims_gh.forge import LEDGER
 from aims_gh.host import Files, State
-from aims_gh.host.asking import ask
+from aims_gh.host.asking import Closed, ask
 from aims_gh.keyring import Keyring
 
 SLUG = "rents"
@@ -222,7 +226,7 @@ def test_the_commands_do_the_same_and_tell_the_history(rents: Classroom) -> None
 
 
 class Shelf:
-    """A host that keeps folders and starts nothing, and is full at times."""
+    """A host that keeps folders and runs their models alone, and is full or stuck at times."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Files] = {}
@@ -230,6 +234,8 @@ class Shelf:
         self.full = False
         self.by_hand: tuple[str, ...] = ()
         self.longer = ""
+        self.stuck: bytes | None = None
+        self.closed = False
 
     def opener(self, space: str, address: str, private: bool) -> Shelf:
         self.opened.append((space, address, private))
@@ -240,6 +246,15 @@ class Shelf:
             raise HostError("the shelf is full", hint="take something off it")
         self.kept[name] = files
         return f"https://shelf.example/{name}{self.longer}"
+
+    def ask(self, url: str, endpoint: str, *data: Any) -> Any:
+        if self.closed:
+            raise Closed("the shelf is behind glass", hint="ask who has the key")
+        assert endpoint == "predict_batch"
+        name = url.removesuffix(self.longer).rpartition("/")[2]
+        session = InferenceSession(self.stuck or self.kept[name]["model.onnx"])
+        (said,) = session.run(None, {"x": np.array(data[0], dtype=np.float32)})
+        return [{"prediction": float(value)} for value in said[:, 0]]
 
     def status(self, name: str) -> State:
         return "running" if name in self.kept else "absent"
@@ -277,6 +292,34 @@ def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
     assert (back.deployment.version, pushed, back.deployment.reason) == (1, 1, "back to version 1")
     assert not ended.live and shelf.kept == {}
     assert set(shelf.opened) == {("ada/rents", str(where), False)}
+
+
+def test_a_space_that_says_something_else_than_the_sandbox_is_not_announced(
+    rents: Classroom,
+) -> None:
+    shelf = Shelf()
+    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    forge, where = rents.forge, rents.address(SLUG)
+    wish = Wish(1, "gradio", "huggingface", space="ada/rents")
+    put_live(forge, where, wish, means)
+    before = ledger(rents)
+
+    shelf.stuck = shelf.kept[SLUG]["model.onnx"]
+    with pytest.raises(HostError, match="something else of example row 2 than the sandbox") as told:
+        update(forge, where, 2, means)
+    with pytest.raises(HostError) as elsewhere:
+        put_live(forge, where, replace(wish, version=2, space="ada/other"), means)
+    unchanged = ledger(rents) == before
+    back = update(forge, where, 1, means)
+    shelf.closed = True
+    unasked = put_live(forge, where, wish, means).unasked
+
+    assert "ada/rents has version 2 now, and it is not announced" in told.value.message
+    assert re.search(r"1\.14\d*, not 1\.64\d*$", told.value.message)
+    assert told.value.hint == f"aims runtime {where} 1 puts version 1 there again"
+    assert "deploy another version to it" in elsewhere.value.hint
+    assert unchanged and back.deployment.version == 1 and not back.unasked
+    assert unasked == "the shelf is behind glass"
 
 
 def test_a_space_that_cannot_be_removed_stays_live_and_one_that_is_gone_is_taken_down(
