@@ -53,6 +53,18 @@ class Repository:
         return cls(path, server) if match else None
 
 
+def public_course(course: str) -> str:
+    """Give what others may read of where a course is: of a path from the root, the folder alone.
+
+    Examples
+    --------
+    >>> public_course("/home/ada/ml-2026/"), public_course("work/ml-2026"), public_course("ada/ml")
+    ('ml-2026', 'work/ml-2026', 'ada/ml')
+    """
+    course = course.rstrip("/\\")
+    return re.sub(r"\A(?:/|[A-Za-z]:[/\\]).*[/\\]|\A/", "", course)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A playground in a course.

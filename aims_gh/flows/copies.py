@@ -9,6 +9,7 @@ from typing import Any
 
 from aims_gh.core.notebook import readdressed
 from aims_gh.core.seal import Key, open_sealed, seal
+from aims_gh.domain.address import public_course
 from aims_gh.domain.course import Course, Upstream
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, CourseError, SealError
@@ -111,7 +112,7 @@ def take_over(main: Tree, course: Course, find_key: FindKey, name: str) -> Taken
         files[path] = edited(rules.file(path), keys, Playground.from_value(made))
         notebook = main.read(starter_file(slug))
         if notebook is not None:
-            files[starter_file(slug)] = readdressed(notebook, f"{name}/{slug}")
+            files[starter_file(slug)] = readdressed(notebook, f"{public_course(name)}/{slug}")
     return TakenOver(files, tuple(resealed), tuple(waiting))
 
 

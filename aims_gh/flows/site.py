@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from aims_gh.core.disguise import Disguise, disguise
+from aims_gh.domain.address import public_course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
 from aims_gh.errors import ForgeError, SubmissionError
@@ -66,14 +67,8 @@ class Tools:
 def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
     """Render every playground's pages and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        site = _collect(forge, Workspace(main), Workspace(ledger), _public(address), tools)
+        site = _collect(forge, Workspace(main), Workspace(ledger), public_course(address), tools)
         build(site, out, strict=strict, templates=tools.templates, cache=tools.cache, say=tools.say)
-
-
-def _public(address: str) -> str:
-    """Give what pages tell people to type: of a path from the root, no more than the folder."""
-    path = Path(address)
-    return path.name if path.is_absolute() else address.rstrip("/")
 
 
 def _collect(

@@ -10,7 +10,7 @@ from aims_gh.core.inert import cell as inert
 from aims_gh.core.notebook import Note, notebook, untouched
 from aims_gh.core.table import Table, read_table
 from aims_gh.core.training import training_columns, training_file
-from aims_gh.domain.address import Address
+from aims_gh.domain.address import Address, public_course
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.forge import MAIN, Change, Forge
@@ -51,6 +51,11 @@ def starter_notebook(forge: Forge, where: Address, *, label_column: str | None =
             )
         train = training_table(where.slug, playground, main.read)
     return _written(playground, where, train, label_column)
+
+
+def public(where: Address) -> Address:
+    """Give the address that a notebook says which everybody can read."""
+    return Address(public_course(where.course), where.slug)
 
 
 def keep_starter(forge: Forge, slug: str, made: bytes) -> str:
@@ -95,7 +100,7 @@ def first_starter(
     path = starter_file(wanted.where.slug)
     try:
         named = label if train is not None and label in train.columns else None
-        made = _written(playground, wanted.where, train, named)
+        made = _written(playground, public(wanted.where), train, named)
     except AimsError as why:
         wanted.say(f"no starter notebook: {why.message}")
         return {}

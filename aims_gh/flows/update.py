@@ -12,6 +12,7 @@ from aims_gh.core.inert import plain
 from aims_gh.core.notebook import readdressed, untouched
 from aims_gh.core.three_way import Conflict, merge_files, merge_keys
 from aims_gh.core.yaml_keys import with_keys
+from aims_gh.domain.address import public_course
 from aims_gh.domain.course import Course, Upstream
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, dump_yaml
@@ -108,7 +109,7 @@ def look_for_update(forge: Forge, open_forge: OpenForge) -> Update:
             upstream = course.upstream.model_copy(update={"commit": theirs.commit})
             if upstream == course.upstream:
                 return Update(upstream)
-            name = course.address or forge.name
+            name = public_course(course.address or forge.name)
             merge = _merged(source, course, Workspace(ours), Workspace(theirs), name)
         if merge.files or merge.conflicts:
             merge.files[COURSE_FILE] = _with_upstream(ours, course, upstream)
