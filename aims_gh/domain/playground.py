@@ -45,10 +45,10 @@ class Input(Record):
     """A value of the first example row."""
 
     minimum: float | int | None = None
-    """The smallest number in the public data; of images, the number that stands for black."""
+    """The smallest number in the public data; of images and videos, the number for black."""
 
     maximum: float | int | None = None
-    """The largest number in the public data; of images, the number that stands for white."""
+    """The largest number in the public data; of images and videos, the number for white."""
 
     categories: tuple[ShortText, ...] = Field(default=(), max_length=100)
     """The texts that occur in the public data, where they are few."""

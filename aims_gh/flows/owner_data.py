@@ -149,7 +149,7 @@ def _extent(column: npt.NDArray[Any], input_type: str) -> dict[str, Any]:
     if column.dtype.kind == "b" or not numbers.size:
         return {}
     low, high = numbers.min().item(), numbers.max().item()
-    if input_type == "image":
+    if input_type in ("image", "video"):
         white = next((white for white in _WHITES if high <= white), None)
         if low >= 0 and white is not None:
             return {"minimum": 0.0, "maximum": 255.0 if 1 < high < 16 else white}

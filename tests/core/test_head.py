@@ -68,16 +68,17 @@ def test_inputs_tell_ranges_and_categories() -> None:
     assert "categories" not in inputs_of(table, show=True, input_type="text")[2]
 
 
+@pytest.mark.parametrize("kind", ["image", "video"])
 @pytest.mark.parametrize(
     ("values", "black", "white"),
     [([0, 0.99], 0, 1), ([3, 250], 0, 255), ([0, 16], 0, 16), ([-1, 1], -1, 1), ([0, 12], 0, 255)],
 )
-def test_images_tell_what_black_and_white_are(
-    values: list[float], black: float, white: float
+def test_pictures_tell_what_black_and_white_are(
+    values: list[float], black: float, white: float, kind: str
 ) -> None:
     table = Table({"": np.array([[values]], dtype=float)})
 
-    (found,) = inputs_of(table, show=True, input_type="image")
+    (found,) = inputs_of(table, show=True, input_type=kind)
 
     assert (found["minimum"], found["maximum"]) == (black, white)
 
