@@ -170,15 +170,37 @@ def _readme(text: str, app: App, front: Mapping[str, Any]) -> bytes:
         version=app.model.version,
         address=cell(app.address),
         username=cell(app.model.username),
-        example=_example(app),
+        **_questions(app),
     )
     yaml = dump_yaml({key: value for key, value in matter.items() if value != ""})
     return f"---\n{yaml}---\n\n{body}".encode()
 
 
-def _example(app: App) -> str:
-    """Write an example row as a shell's quotes and a page's code take it."""
-    text = json.dumps(example_row(app))
-    if len(text) > _LONGEST:
-        return '{"…": "see app.json"}'
-    return shell_text(text)
+_ROWS = """\
+python -c 'import json; print(json.dumps({"data": [json.load(open("app.json"))["examples"]]}))' \\
+  > rows.json
+"""
+
+_FILE = """
+
+`predict` takes a $what. Send the file; ask with the PATH that comes back.
+
+```
+curl -s -F files=@FILE http://127.0.0.1:7860/gradio_api/upload
+curl -s -X POST http://127.0.0.1:7860/gradio_api/call/predict -H 'Content-Type: application/json' \\
+  -d '{"data": [{"path": "PATH", "meta": {"_type": "gradio.FileData"}}]}'
+curl -s http://127.0.0.1:7860/gradio_api/call/predict/EVENT_ID
+```"""
+
+
+def _questions(app: App) -> dict[str, str]:
+    """Write how programs ask: example rows as a shell's quotes take them, or out of their file."""
+    body = shell_text(json.dumps({"data": [[example_row(app)]]}))
+    long = len(body) > _LONGEST and bool(app.examples)
+    kinds = {"picture": app.picture, "recording": app.sound, "video": app.video}
+    what = next((name for name, form in kinds.items() if form), None)
+    return {
+        "rows": _ROWS if long else "",
+        "body": "@rows.json" if long else f"'{body}'",
+        "file": Template(_FILE).substitute(what=what) if what else "",
+    }
