@@ -22,6 +22,13 @@ export function score(value) {
   return value.toFixed(4);
 }
 
+/** A number with so many digits that count, and all before the point. */
+export function shortNumber(value, digits = 6) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(4).replace("e+", "e");
+  return String(Number(size < 10 ** digits ? value.toPrecision(digits) : value.toFixed(0)));
+}
+
 export function size(count) {
   for (const unit of ["B", "kB", "MB", "GB"]) {
     if (count < 1000 || unit === "GB") return `${count.toFixed(1).replace(/\.0$/, "")} ${unit}`;

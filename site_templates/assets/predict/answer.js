@@ -1,16 +1,10 @@
 // An answer, as people read it: a label with its probabilities, or a number.
 
 import { element, plain } from "../dom.js";
+import { shortNumber } from "../format.js";
 
 const MOST = 20; // more labels are shown on demand, and the likeliest first
 const TOP = 5;
-
-/** A number with six digits that count; the rest is in its title. */
-export function shortNumber(value) {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(4).replace("e+", "e");
-  return String(Number(value.toPrecision(6)));
-}
 
 const percent = (value) => `${(100 * value).toFixed(value > 0.999 && value < 1 ? 3 : 1)} %`;
 

@@ -2,7 +2,7 @@
 
 import Papa from "papaparse";
 import { element, plain, save } from "../dom.js";
-import { shortNumber } from "./answer.js";
+import { shortNumber } from "../format.js";
 import { cellOf, csvCell } from "./cells.js";
 import { listed, WrongCell } from "./feeds.js";
 import { breath, button, filePicker } from "./parts.js";

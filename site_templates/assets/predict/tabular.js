@@ -1,6 +1,7 @@
 // Columns: a form with a field for each.
 
 import { element, plain } from "../dom.js";
+import { shortNumber } from "../format.js";
 import { cellOf, shownCell } from "./cells.js";
 import { NothingYet, quoted, WrongCell } from "./feeds.js";
 import { button, field } from "./parts.js";
@@ -69,10 +70,8 @@ function fieldOf(input, control) {
 
 function hintOf({ dtype, minimum, maximum }) {
   if (dtype === "bool" || dtype === "string" || minimum === null || maximum === null) return "";
-  return `${short(minimum)} to ${short(maximum)}`;
+  return `${shortNumber(minimum, 4)} to ${shortNumber(maximum, 4)}`;
 }
-
-const short = (value) => String(Number(value.toPrecision(4)));
 
 function fill(controls, row) {
   controls.forEach((control, at) => {

@@ -1,7 +1,7 @@
 // What a file says, at a glance: its first rows, and how often each label, or from where to where.
 
 import { element, plain } from "../dom.js";
-import { grouped } from "../format.js";
+import { grouped, shortNumber } from "../format.js";
 
 const ROWS = 6;
 const COLUMNS = 12;
@@ -98,7 +98,7 @@ function spread(values) {
       "div",
       {},
       element("dt", { textContent: name }),
-      element("dd", { textContent: String(Number(value.toPrecision(6))) }),
+      element("dd", { textContent: shortNumber(value) }),
     ),
   );
   return element(
