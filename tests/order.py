@@ -13,6 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 DEAREST = (
     "e2e/test_github_pages.py",
+    "walk/test_every_way.py",
     "docs/test_notebook.py",
     "e2e/test_course_walk.py",
     "e2e/test_real_model.py",

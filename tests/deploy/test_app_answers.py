@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 import urllib.request
 import wave
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from app_cases import Apps, Case
-from predict_playgrounds import HOSTILE, csv_of, npy
+from predict_playgrounds import HOSTILE, npy
 
 from aims_gh.core.inert import plain
 from aims_gh.errors import HostError
@@ -43,42 +42,6 @@ def lines(one: Case) -> list[list[str]]:
     return rows
 
 
-def test_labels_come_in_the_owners_order_with_their_own_probabilities(apps: Apps) -> None:
-    people = apps["people"]
-    rows = [
-        {"age (years)": int(age), "income": float(income), "city": city, "member": member == "True"}
-        for age, income, city, member in lines(people)
-    ]
-    feed = {
-        "age (years)": np.array([[row["age (years)"]] for row in rows], dtype=np.int64),
-        "income": np.array([[row["income"]] for row in rows], dtype=np.float32),
-        "city": np.array([[row["city"]] for row in rows], dtype=object),
-        "member": np.array([[row["member"]] for row in rows]),
-    }
-    names = [i.name for i in onnxruntime.InferenceSession(people.played.model).get_inputs()]
-    by_name = {re.sub(r"\W", "_", name): array for name, array in feed.items()}
-    types = typed(people, {name: by_name[re.sub(r"\W", "_", name)] for name in names})
-    labels, numbers = onnx(people, types)
-
-    one = ask(people.url, "predict", rows[0])
-    many = ask(people.url, "predict_batch", rows)
-
-    # The library sorts its columns: "no" before "yes".
-    assert [each["label"] for each in one["confidences"]] == ["yes", "no"]
-    assert one["confidences"][0]["confidence"] == pytest.approx(numbers[0][1], abs=CLOSE)
-    assert one["label"] == many[0]["prediction"] == labels[0]
-    assert [row["prediction"] for row in many] == list(labels)
-    assert [row["probability_no"] for row in many] == pytest.approx(list(numbers[:, 0]), abs=CLOSE)
-    assert list(many[0]) == ["prediction", "probability_yes", "probability_no"]
-
-
-def typed(one: Case, feed: dict[str, Any]) -> dict[str, Any]:
-    kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(bool)": np.bool_,
-             "tensor(double)": np.float64, "tensor(string)": object}  # fmt: skip
-    session = onnxruntime.InferenceSession(one.played.model)
-    return {each.name: feed[each.name].astype(kinds[each.type]) for each in session.get_inputs()}
-
-
 def test_regression_answers_every_row(apps: Apps) -> None:
     houses = apps["houses"]
     rows = [[int(a), float(b), c] for a, b, c in lines(houses)]
@@ -89,21 +52,6 @@ def test_regression_answers_every_row(apps: Apps) -> None:
     assert [row["prediction"] for row in many] == pytest.approx(expected * 500, abs=1e-3)
     one = ask(houses.url, "predict", {"rooms": 3, "area": "81.5", "garden": True})
     assert one == pytest.approx(expected[0], abs=1e-3)
-
-
-def test_a_text_is_answered_as_it_is(apps: Apps) -> None:
-    moods = apps["moods"]
-    texts = ["GRÖßTER Ärger, a bad, bad plot\nno fun", "01", HOSTILE]
-
-    one = [ask(moods.url, "predict", text) for text in texts]
-    many = ask(moods.url, "predict_batch", texts)
-
-    said = moods.played.says(csv_of(["review"], [[text] for text in texts]), "rows.csv")
-    assert said.codes is not None and said.probabilities is not None
-    labels = [moods.app.labels[code] for code in said.codes]
-    assert [answer["label"] for answer in one] == [row["prediction"] for row in many] == labels
-    ups = [answer["confidences"][0]["confidence"] for answer in one]
-    assert ups == pytest.approx(list(said.probabilities[:, 0]), abs=CLOSE)
 
 
 def picture() -> tuple[Any, str]:
@@ -188,25 +136,6 @@ def video(shade: int, *, pictures: int = 12) -> bytes:
     return stream.getvalue()
 
 
-def test_a_video_is_seen_in_as_many_pictures_as_the_model_takes(apps: Apps) -> None:
-    clips = apps["clips"]
-    for shade, label in ((10, "night"), (127, "dusk"), (245, "day")):
-        film = video(shade)
-        path = upload(clips.url, "wall.mp4", film)
-
-        one = ask(clips.url, "predict", {"path": path, "meta": {"_type": "gradio.FileData"}})
-
-        with av.open(io.BytesIO(film)) as file:
-            seen = [frame.to_image().resize((8, 6)) for frame in file.decode(video=0)]
-        pictures = np.stack([np.asarray(seen[at], dtype=np.float32) for at in (1, 4, 7, 10)])
-        (expected,) = onnx(clips, {"x": pictures[np.newaxis]})
-        assert one["label"] == label
-        found = [each["confidence"] for each in one["confidences"]]
-        assert found == pytest.approx(expected[0].tolist(), abs=CLOSE)
-        (row,) = ask(clips.url, "predict_batch", pictures[np.newaxis].tolist())
-        assert row["prediction"] == label
-
-
 @pytest.mark.parametrize("content", [b"", b"\0" * 5000, video(90)[:700]])
 def test_what_is_no_video_is_refused_in_words(apps: Apps, content: bytes) -> None:
     clips = apps["clips"]
@@ -281,23 +210,6 @@ def test_what_there_is_to_ask_is_described(apps: Apps) -> None:
     assert "examples" not in info
     one = ask(apps["hostile"].url, "predict", {f"{HOSTILE} name": 0.25, "other": 0.75})
     assert one["label"] == plain(HOSTILE)
-
-
-def test_the_commands_of_a_readme_get_the_answer(apps: Apps) -> None:
-    people = apps["people"]
-    readme = people.folder()["README.md"].decode()
-    first, second = re.findall(r"^curl (?:[^\n]*\\\n)?[^\n]*$", readme, re.MULTILINE)
-    place = people.url.removeprefix("http://").rstrip("/")
-
-    def said(command: str) -> str:
-        shell = ["bash", "-c", command.replace("127.0.0.1:7860", place)]
-        return subprocess.run(shell, check=True, capture_output=True, text=True, timeout=60).stdout
-
-    event = json.loads(said(first))["event_id"]
-    answer = said(second.replace("EVENT_ID", event))
-
-    (row,) = json.loads(answer.partition("data: ")[2])[0]
-    assert row["prediction"] == people.app.labels[int(people.played.example().codes[0])]
 
 
 def test_calls_that_name_no_session_leave_nothing_behind(apps: Apps, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import network_cases
 import numpy as np
-import pytest
 import torch
 
 from aims_gh import ModelPlayground
@@ -19,24 +18,19 @@ from aims_gh import ModelPlayground
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize(
-    ("name", "input_type", "layer"),
-    [("Conv2d", "image", "Conv2d"), ("LSTM with states", "text", "LSTM")],
-    ids=["a convolutional network", "a recurrent one"],
-)
-def test_a_live_network_reaches_the_board_and_is_reproduced(
-    name: str, input_type: str, layer: str, tmp_path: Path
-) -> None:
-    (case,) = [each for each in network_cases.torch_cases() if each.name.startswith(name)]
+def test_a_live_network_reaches_the_board_and_is_reproduced(tmp_path: Path) -> None:
+    (case,) = [
+        each for each in network_cases.torch_cases() if each.name == "LSTM with states given"
+    ]
     torch.manual_seed(0)
     model, features = case.build(), case.rows()
     with torch.no_grad():
         said = model.eval()(torch.from_numpy(features)).argmax(dim=1).numpy()
-    answers = np.where(np.arange(64) % 4 == 0, 1 - said.clip(0, 1), said)
-    pg = ModelPlayground(input_type, "classification", private=False, username="ada")
+    answers = np.where(np.arange(64) % 4 == 0, 1 - said, said)
+    pg = ModelPlayground("text", "classification", private=False, username="ada")
     pg.create(
         f"{tmp_path}/course/networks", eval_data=answers, test_features=features,
-        labels=[0, 1, 2] if layer == "Conv2d" else [0, 1], public_private_split=0,
+        labels=[0, 1], public_private_split=0,
     )  # fmt: skip
 
     *_, scores = pg.submit_model(model, return_metrics=True)
