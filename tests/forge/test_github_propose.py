@@ -6,9 +6,11 @@ import pytest
 from github_forges import COURSE, QUICK, Classroom, forge_of
 from loopback.github import GitHub
 
+from aims_gh.domain.selection import Choice
 from aims_gh.errors import ForgeError
-from aims_gh.forge import Change
+from aims_gh.forge import Answer, Change
 from aims_gh.forge.github.session import Later
+from aims_gh.workspace import choice_file
 
 FOLDER = "submissions/iris/ann/20261123-120000-abcd"
 FILES = {
@@ -93,6 +95,33 @@ def test_the_same_submission_twice_is_one(classroom: Classroom) -> None:
 
     assert propose(classroom) == first
     assert len(classroom.repository.pulls) == 1
+
+
+def choosing(*versions: int) -> Change:
+    choice = Choice(versions=versions)
+    return Change("Choose", {choice_file("iris", "ann"): choice.to_yaml()})
+
+
+def test_each_choice_is_a_proposal_and_so_is_going_back_to_an_earlier_one(
+    classroom: Classroom,
+) -> None:
+    found = []
+    for versions in ((1,), (2,), (1,)):
+        found.append(propose(classroom, choosing(*versions)))
+        assert propose(classroom, choosing(*versions)) == found[-1]  # while it is open
+        classroom.owner.answer(found[-1].number, Answer("Noted", label="chosen"))
+
+    assert [proposal.number for proposal in found] == [1, 2, 3]
+    with classroom.owner.tree(found[1].head) as tree:
+        assert b"2" in (tree.read(choice_file("iris", "ann")) or b"")
+    assert found[2].head == found[0].head
+
+
+def test_a_submission_that_was_answered_is_not_opened_anew(classroom: Classroom) -> None:
+    first = propose(classroom)
+    classroom.owner.answer(first.number, Answer("Scored", label="scored"))
+
+    assert propose(classroom).number == first.number
 
 
 def test_nobody_proposes_for_somebody_else(classroom: Classroom) -> None:

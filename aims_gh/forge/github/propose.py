@@ -51,7 +51,7 @@ class Proposing:
                 self._bring_up_to_date(home, base)
             there = GitTree(self.store, base).paths()
             writer.start(branch, writer.commit(change, base, there=there))
-        return self._pull(home, branch, title)
+        return self._pull(home, branch, title, once=_submission(change) is not None)
 
     def _home(self, course: Any, author: str) -> str:
         """Find where the branch goes: the course, for who may write there, or the fork."""
@@ -108,7 +108,8 @@ class Proposing:
             if refused.status not in (409, 422):
                 raise
 
-    def _pull(self, home: str, branch: str, title: str) -> Any:
+    def _pull(self, home: str, branch: str, title: str, *, once: bool) -> Any:
+        """Open a pull request, where none is open; `once`: where there never was one."""
         owner = home.partition("/")[0]
         body = {"title": title, "head": f"{owner}:{branch}", "base": MAIN}
         if home != self.repository:
@@ -117,7 +118,9 @@ class Proposing:
             for found in self.session.get(
                 f"/repos/{self.repository}/pulls", head=body["head"], base=MAIN, state="all"
             ):
-                return found
+                # Who chooses what was chosen before, and not since, wants it to count anew.
+                if once or found["state"] == "open" or found["merged_at"]:
+                    return found
             try:
                 return self.session.send("POST", f"/repos/{self.repository}/pulls", body=body).data
             except Uncertain:
@@ -133,13 +136,18 @@ class Proposing:
 
 def branch_for(change: Change) -> str:
     """Name the branch of a submission by its playground and id; of others, by what they say."""
-    folders = {tuple(path.split("/")[:4]) for path in change.files}
-    if len(folders) == 1:
-        (folder,) = folders
-        if len(folder) == 4 and folder[0] == "submissions":
-            return f"aims/{folder[1]}/{folder[3]}"
+    folder = _submission(change)
+    if folder is not None:
+        return f"aims/{folder[1]}/{folder[3]}"
     digest = hashlib.sha256()
     for path, content in sorted(change.files.items()):
         part = b"" if content is None else hashlib.sha256(content).digest()
         digest.update(path.encode(errors="replace") + b"\0" + part)
     return f"aims/{digest.hexdigest()[:16]}"
+
+
+def _submission(change: Change) -> tuple[str, ...] | None:
+    """Give the parts of a submission's folder; None where something else is proposed."""
+    folders = {tuple(path.split("/")[:-1])[:4] for path in change.files}  # a choice lies higher up
+    folder = folders.pop() if len(folders) == 1 else ()
+    return folder if len(folder) == 4 and folder[0] == "submissions" else None
