@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from aims_gh.core.penalty import DIGITS
 from aims_gh.domain.leaderboard import Board
 
 NAMES = (
@@ -63,18 +64,23 @@ def standing(
         The board that has every submission, where `board` has one of each entrant.
     """
     metric, sign = board.metric, 1.0 if board.direction == "maximize" else -1.0
+
+    def compared(value: float) -> float:
+        """Give a score as the board compares it; the largest is the best."""
+        return sign * (round(value, DIGITS) if "counted" in board.columns else value)
+
     ours = {login.lower() for login in owners}
     entrants = {login.lower(): entrant(login) for login in students}
     rows = [row for row in board.rows() if row.get(metric) is not None]
     entries = _entries(board, entrant)
     every = entries if scored is None else _entries(scored, entrant)
     known = set(entrants.values())
-    best = {who: _best(found, metric, sign) for who, found in entries.items() if who in known}
-    counted = [sign * _worth(r, metric) for r in best.values() if _is_ranked(r)]
-    baselines = _baselines(rows, metric, sign)
+    best = {who: _best(found, metric, compared) for who, found in entries.items() if who in known}
+    counted = [compared(_worth(r, metric)) for r in best.values() if _is_ranked(r)]
+    baselines = [compared(value) for value in _baselines(rows, metric)]
     found = {}
     for who, row in best.items():
-        value = sign * _worth(row, metric)
+        value = compared(_worth(row, metric))
         better = sum(other > value for other in counted)
         # Who was late alone is not among those who are ranked, and is placed as if.
         everybody = len(counted) + (not _is_ranked(row))
@@ -112,23 +118,23 @@ def _is_ranked(row: Row) -> bool:
     return row.get("rank") is not None and not late
 
 
-def _best(rows: Sequence[Row], metric: str, sign: float) -> Row:
+def _best(rows: Sequence[Row], metric: str, compared: Callable[[float], float]) -> Row:
     """Choose the submission that counts: a ranked one, the best, the earliest."""
 
     def key(row: Row) -> tuple[bool, float, datetime]:
         arrived = datetime.fromisoformat(row["timestamp"])
-        return (not _is_ranked(row), -sign * _worth(row, metric), arrived)
+        return (not _is_ranked(row), -compared(_worth(row, metric)), arrived)
 
     return min(rows, key=key)
 
 
-def _baselines(rows: Sequence[Row], metric: str, sign: float) -> list[float]:
+def _baselines(rows: Sequence[Row], metric: str) -> list[float]:
     """Give the score of each baseline: of those submitted again, of the newest."""
     found = {}
     for row in sorted(rows, key=lambda row: int(row["version"])):
         if "baseline" in _marks(row) and "disqualified" not in _marks(row):
             name = tuple(row.get("tags") or ()) or row["version"]
-            found[name] = sign * row[metric]
+            found[name] = row[metric]
     return list(found.values())
 
 

@@ -104,6 +104,17 @@ def test_what_a_rule_may_name_equals_a_computation_with_pandas(seed: int, maximi
         assert facts["submissions"] == theirs["count"]
 
 
+def test_who_is_level_with_a_score_less_a_penalty_shares_its_place() -> None:
+    # 41 of 60 rows, less 0.2, are 29 of 60; the board compares and keeps twelve digits of it.
+    late = row(1, "ann", 41 / 60, "late", counted=round(41 / 60 - 0.2, 12), rank=1)
+    board = board_of([late, row(2, "bob", 29 / 60, counted=None)])
+
+    facts = standing(board, ["ann", "bob"], owners=["prof"]).facts
+
+    assert [facts[login]["rank"] for login in ("ann", "bob")] == [1, 1]
+    assert [facts[login]["percentile"] for login in ("ann", "bob")] == [1, 1]
+
+
 def test_who_is_alone_is_the_best_and_equal_scores_share_a_place() -> None:
     alone = standing(board_of([row(1, "ann", 0.5)]), ["ann"], owners=[])
     rows = [row(1, "ann", 0.5), row(2, "bob", 0.5), row(3, "eve", 0.4)]
