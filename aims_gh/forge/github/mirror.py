@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,7 @@ class Mirror:
         self._source, self._name, self._seconds = source, name, seconds
         self._patience = patience
         self._batches = True
+        self._on_main: frozenset[str] | None = None
         self._start()
 
     def open(
@@ -99,6 +100,8 @@ class Mirror:
             self._ask([f"+{full}:{full}"], _OWN, depth=depth)
         except remote.NotThere:
             return False
+        if full == _full(MAIN):
+            self._on_main = None
         return True
 
     def tip(self, branch: str) -> str:
@@ -130,7 +133,8 @@ class Mirror:
             return
         if self._kept > _MOST_KEPT:
             self._start_anew()
-        group = [w for w in also if w.head != wanted.head and not self.has(w.head)]
+        absent = self._absent([w.head for w in also])
+        group = [w for w in also if w.head != wanted.head and w.head in absent]
         if group and self._batches:
             most = min(BATCH, max(_MOST_AT_ONCE // largest, 1))
             group = [wanted, *group][:most]
@@ -149,24 +153,30 @@ class Mirror:
 
     def has(self, commit: str) -> bool:
         """Tell whether a commit is here."""
-        if commit not in self._there:
-            found: Object | Header | None
-            with Objects(self.path) as objects:
+        return not self._absent([commit])
+
+    def _absent(self, commits: Iterable[str]) -> set[str]:
+        """Tell which commits are not here."""
+        todo = set(commits) - self._there
+        if not todo:
+            return todo
+        with Objects(self.path) as objects:
+            for commit in todo:
+                found: Object | Header | None
                 try:
                     found = objects.find(commit, limit=MAX_COMMIT_BYTES)
                 except TooLarge as large:
                     found = large.header  # who reads it is told
-            if found is None or found.kind != "commit":
-                return False
-            self._there.add(commit)
-        return True
+                if found is not None and found.kind == "commit":
+                    self._there.add(commit)
+        return todo - self._there
 
     def base(self, head: str) -> str | None:
         """Find the commit of `main` that a head starts from, where that is its first parent."""
-        with Objects(self.path) as objects:
-            found = find_commit(objects, head)
         if self._in_main(head):
             return head
+        with Objects(self.path) as objects:
+            found = find_commit(objects, head)
         lines = found.content.partition(b"\n\n")[0].splitlines() if found else []
         parents = [line[7:].decode("ascii") for line in lines if line.startswith(b"parent ")]
         return parents[0] if parents and self._in_main(parents[0]) else None
@@ -176,6 +186,7 @@ class Mirror:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.path = remote.start(Path(folder))
         self._there: set[str] = set()
+        self._on_main = None
         self._theirs: set[Path] = set()
         self._kept = 0
 
@@ -188,12 +199,10 @@ class Mirror:
         self.update(MAIN)
 
     def _in_main(self, commit: str) -> bool:
-        args = ["merge-base", "--is-ancestor", commit, f"refs/heads/{MAIN}"]
-        try:
-            git.run(args, repository=self.path)
-        except git.GitFailed:
-            return False
-        return True
+        if self._on_main is None:  # asked once, not for every proposal
+            args = ["rev-list", f"refs/heads/{MAIN}"]
+            self._on_main = frozenset(git.run(args, repository=self.path).decode().split())
+        return commit in self._on_main
 
     def _fetch(self, commits: Sequence[str], bounds: Bounds, largest: int) -> None:
         self._take([f"+{commit}:refs/aims/{commit}" for commit in commits], bounds, largest)
