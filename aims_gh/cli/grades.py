@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seal", is_flag=True, help="Keep them in the course, sealed to its owners.")
 @click.option("--check", is_flag=True, help="Only tell what changed since they were sealed.")
+@click.option("--history", is_flag=True, help="Only tell what changed each time they were sealed.")
 @json_option
 def grades(
     course: str,
@@ -44,6 +45,7 @@ def grades(
     missing: str | None,
     seal: bool,
     check: bool,
+    history: bool,
     as_json: bool,
 ) -> None:
     """Work out the grades of COURSE, on a machine with an owner's key.
@@ -56,13 +58,19 @@ def grades(
         aims grades alice/ml-2026 --rule "0.4 + 0.6 * percentile" --format canvas -o grades.csv
         aims grades alice/ml-2026 --seal
         aims grades alice/ml-2026 --check
+        aims grades alice/ml-2026 --history
     """
     from aims_gh import settings
     from aims_gh.flows.grades import seal_grades, work_out
 
     if check and (seal or out):
         raise click.UsageError("--check only looks: leave out --seal and -o")
+    if history and (seal or out or check):
+        raise click.UsageError("--history only looks: leave out --seal, --check and -o")
     forge, find_key = settings.forge(course), settings.keys().find
+    if history:
+        _tell_history(forge, as_json=as_json)
+        return
     graded = work_out(forge, find_key=find_key, rule=rule, missing=missing)
     if graded.others:
         note(f"on a board, and not on the roster: {', '.join(graded.others)}")
@@ -98,6 +106,21 @@ def _check(course: str, forge: Forge, graded: Graded, *, as_json: bool) -> None:
         note("no grade changed since they were sealed")
     if changes:
         raise click.exceptions.Exit(1)
+
+
+def _tell_history(forge: Forge, *, as_json: bool) -> None:
+    from aims_gh import settings
+    from aims_gh.flows.grades import regrades
+
+    found = regrades(forge, find_key=settings.keys().find)
+    if as_json:
+        print_json({"changes": found})
+    elif found:
+        rows = [(f"{r.at:%Y-%m-%d %H:%M}", r.by, r.login, r.playground, r.before, r.after)
+                for r in found]  # fmt: skip
+        print_table(("at (UTC)", "by", "login", "playground", "before", "after"), rows)
+    else:
+        note("no grade changed since they were first sealed")
 
 
 def _write(path: Path, content: bytes) -> None:

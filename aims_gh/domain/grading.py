@@ -49,6 +49,28 @@ class Grading(Record):
     """To how many places points are rounded."""
 
 
+class Regrade(Record):
+    """One grade that was sealed as another one before."""
+
+    at: Instant
+    """When the new one was sealed."""
+
+    by: Login
+    """Who sealed it."""
+
+    login: Login
+    """Whose grade it is."""
+
+    playground: Slug
+    """Where."""
+
+    before: float | None
+    """Points; null: there were none, or nothing was submitted and `missing` is blank."""
+
+    after: float | None
+    """Points, likewise."""
+
+
 class Grades(Record):
     """The file `grades.age` on the ledger, sealed to the owners."""
 
@@ -64,3 +86,6 @@ class Grades(Record):
 
     points: dict[Slug, dict[Login, float | None]]
     """By playground and login; null: nothing, and `missing` is blank."""
+
+    changes: tuple[Regrade, ...] = ()
+    """All that changed since they were first sealed, oldest first."""

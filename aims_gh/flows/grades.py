@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from aims_gh.core.seal import Key, open_sealed, padded, seal
 from aims_gh.domain.address import Address
 from aims_gh.domain.course import Course
 from aims_gh.domain.expression import Expression
-from aims_gh.domain.grading import GradedPlayground, Grades, Grading
+from aims_gh.domain.grading import GradedPlayground, Grades, Grading, Regrade
 from aims_gh.domain.record import Problems
 from aims_gh.domain.roster import ClassRoster
 from aims_gh.errors import CourseError
@@ -97,22 +97,25 @@ def work_out(
 def seal_grades(forge: Forge, graded: Graded, *, by: str, now: datetime, find_key: FindKey) -> int:
     """Seal the points to the owners; tell how many are others than before.
 
-    The ledger's history says who did it, when, and how many changed; never what to.
+    The ledger's history says who did it, when, and how many changed; never what to. That is sealed
+    too, a line for each grade that was another before.
     """
-    grades = Grades(
-        at=now,
-        by=by,
-        grading=graded.grading,
-        points={slug: dict(column.got) for slug, column in graded.columns.items()},
-    )
     changed = 0
 
     def edit(tree: Tree) -> Change | None:
         nonlocal changed
         before = _sealed(tree, graded.course, find_key)
-        changed = len(differences(before, graded))
+        found = differences(before, graded)
+        changed = len(found)
         if before is not None and not changed:
             return None
+        grades = Grades(
+            at=now,
+            by=by,
+            grading=graded.grading,
+            points={slug: dict(column.got) for slug, column in graded.columns.items()},
+            changes=(*before.changes, *_lines(found, by=by, now=now)) if before else (),
+        )
         sealed = seal(padded(grades.to_json()), graded.course.keys.owners)
         students = len(graded.roster.students)
         message = f"Seal the grades of {students} students: {changed} changed (by {by})"
@@ -120,6 +123,31 @@ def seal_grades(forge: Forge, graded: Graded, *, by: str, now: datetime, find_ke
 
     forge.record(edit)
     return changed
+
+
+def _lines(changes: Iterable[GradeChange], *, by: str, now: datetime) -> Iterator[Regrade]:
+    for change in changes:
+        yield Regrade(
+            at=now,
+            by=by,
+            login=change.login,
+            playground=change.playground,
+            before=change.before,
+            after=change.after,
+        )
+
+
+def regrades(forge: Forge, *, find_key: FindKey) -> tuple[Regrade, ...]:
+    """Read all that changed since grades were first sealed, oldest first.
+
+    Raises
+    ------
+    CourseError
+        If none were.
+    """
+    with forge.tree(MAIN) as main:
+        course = Workspace(main).course()
+    return _last_sealed(forge, course, find_key).changes
 
 
 def changes_since(forge: Forge, graded: Graded, *, find_key: FindKey) -> list[GradeChange]:
@@ -130,11 +158,15 @@ def changes_since(forge: Forge, graded: Graded, *, find_key: FindKey) -> list[Gr
     CourseError
         If nothing was.
     """
+    return differences(_last_sealed(forge, graded.course, find_key), graded)
+
+
+def _last_sealed(forge: Forge, course: Course, find_key: FindKey) -> Grades:
     with forge.tree(LEDGER) as ledger:
-        before = _sealed(ledger, graded.course, find_key)
-    if before is None:
+        found = _sealed(ledger, course, find_key)
+    if found is None:
         raise CourseError("no grades were sealed yet", hint=f"aims grades {forge.name} --seal")
-    return differences(before, graded)
+    return found
 
 
 def differences(before: Grades | None, graded: Graded) -> list[GradeChange]:

@@ -142,12 +142,14 @@ def test_a_gradebook_is_written_for_its_owners_eyes_alone(
 def test_sealed_grades_say_who_changed_how_many_and_never_what_to(
     a_class: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "no grades were sealed yet" in run("grades", a_class.path, "--check").stderr
+    for option in ("--check", "--history"):
+        assert "no grades were sealed yet" in run("grades", a_class.path, option).stderr
 
     first = run("grades", a_class.path, "--seal")
     again = run("grades", a_class.path, "--seal")
     assert ("8 changed" in first.stderr, "0 changed" in again.stderr) == (True, True)
     assert run("grades", a_class.path, "--check").exit_code == 0
+    assert "no grade changed" in run("grades", a_class.path, "--history").stderr
     a_class.submit("animals", "dan", a_class.truth["animals"])
     drain(a_class)
     checked = run("grades", a_class.path, "--check", "--json")
@@ -158,6 +160,11 @@ def test_sealed_grades_say_who_changed_how_many_and_never_what_to(
         {"login": "dan", "playground": "animals", "before": 0.0, "after": 40.0}
     ]
     assert "1 changed" in sealed.stderr
+    told = json.loads(run("grades", a_class.path, "--history", "--json").stdout)["changes"]
+    at, by = told[0].pop("at"), told[0].pop("by")
+    assert told == json.loads(checked.stdout)["changes"]
+    shown = run("grades", a_class.path, "--history").stdout
+    assert all(word in shown for word in (at[:10], by, "dan", "animals", "40"))
     said = [line for line in ledger_log(a_class) if line.startswith("Seal the grades")]
     assert [line.split(" (by ")[0] for line in said] == [
         "Seal the grades of 4 students: 1 changed",
