@@ -22,7 +22,7 @@ from loopback.github import GitHub, Repository
 
 from aims_gh import settings
 from aims_gh.core.seal import Key
-from aims_gh.flows.evaluate import Ran, run_open, score_and_record
+from aims_gh.flows.evaluate import Ran, is_unsettled, run_open, score_and_record, settle
 from aims_gh.flows.handover import open_folders, seal_folders
 from aims_gh.flows.record import Outcome
 from aims_gh.flows.run import Progress, no_progress
@@ -58,18 +58,29 @@ class Jobs:
 
     def evaluate(self) -> list[Outcome]:
         """Do what one run of the workflow does."""
-        artifact = self.artifact()
-        taken = self.run(artifact).taken
-        return self.score(artifact) if taken else []
+        artifact, forge, now = self.artifact(), self.forge("run"), self.github.now
+        taken = self.run(artifact, forge=forge).taken
+        if not taken and not is_unsettled(forge, now()):
+            return []
+        forge, find_key = self.forge("score"), self.key("score")
+        outcomes = self.score(artifact, forge=forge) if taken else []
+        settle(forge, find_key=find_key, now=now())
+        return outcomes
 
     def artifact(self) -> Path:
         """Give an empty folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="artifact-", dir=self.folder))
 
-    def run(self, artifact: Path, *, progress: Progress = no_progress) -> Ran:
+    def run(
+        self,
+        artifact: Path,
+        *,
+        progress: Progress = no_progress,
+        forge: GitHubForge | None = None,
+    ) -> Ran:
         """Do the job *run*, and leave what it hands over."""
-        forge = self.forge("run")
+        forge = forge or self.forge("run")
         ran = run_open(
             forge,
             artifact,
@@ -82,15 +93,19 @@ class Jobs:
         return ran
 
     def score(
-        self, artifact: Path, *, before_record: Callable[[], object] = lambda: None
+        self,
+        artifact: Path,
+        *,
+        before_record: Callable[[], object] = lambda: None,
+        forge: GitHubForge | None = None,
     ) -> list[Outcome]:
         """Do the job *score* on what was handed over."""
-        forge, find_key = self.forge("score"), self.key("score")
+        forge, find_key = forge or self.forge("score"), self.key("score")
         open_folders(forge, artifact, find_key=find_key)
 
         def clock() -> datetime:  # it is asked when scores are about to be recorded
             before_record()
-            return settings.clock()
+            return self.github.now()
 
         return list(
             score_and_record(

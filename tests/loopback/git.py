@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 NOTHING = "0" * 40
+_ID = re.compile(r"[0-9a-f]{40}")
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SETTINGS = {
     "core.hooksPath": os.devnull,
@@ -125,7 +126,19 @@ class Git:
         """Give the id that a ref, a branch, a tag or an id stands for; None where nothing is."""
         if not name or name.startswith("-") or re.search(r"[\s~^:?*\[\\]", name):
             return None
-        return self._parsed(name)
+        if _ID.fullmatch(name):
+            return name  # as git says, whether it is there or not
+        return self._loose(name) or self._parsed(name)
+
+    def _loose(self, ref: str) -> str | None:
+        """Read a ref that lies in a file of its own, as most do, without a process."""
+        if not ref.startswith("refs/") or ".." in ref:
+            return None
+        try:
+            found = (self.path / ref).read_text().strip()
+        except OSError:
+            return None
+        return found if _ID.fullmatch(found) else None
 
     def sha_in(self, name: str, path: str = "") -> str | None:
         """Give the id of a path in a commit; of its whole tree where no path is named."""
