@@ -171,7 +171,10 @@ class OnnxModel:
     def _predictions(self, rows: Any) -> Predictions:
         playground = self._stored.playground
         return predictions_from_outputs(
-            self.outputs(rows), task_type=playground.task_type, labels=playground.labels
+            self.outputs(rows),
+            task_type=playground.task_type,
+            labels=playground.labels,
+            column_order=self._stored.column_order,
         )
 
     def _open(self) -> Resident:

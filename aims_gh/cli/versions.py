@@ -67,7 +67,8 @@ def _measured(found: Evaluation) -> list[tuple[str, str, Any]]:
         rows.append(("measured", "reproduced", found.reproduction.reproduced))
     for group, record in (("measured", found.cost), ("read", found.facts)):
         if record:
-            fields = record.model_dump(mode="json", exclude={"inputs", "outputs"})
+            apart = {"inputs", "outputs"}
+            fields = record.model_dump(mode="json", exclude=apart, exclude_none=True)
             rows += [(group, name, value) for name, value in fields.items()]
     if found.facts:
         for kind, tensors in (("input", found.facts.inputs), ("output", found.facts.outputs)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from aims_gh.core.table import Table
 from aims_gh.errors import AimsError, SubmissionError
 
 if TYPE_CHECKING:  # pydantic would be half of what the sandbox needs to start
+    from aims_gh.domain.model_facts import ColumnOrder
     from aims_gh.domain.names import Label
     from aims_gh.domain.playground import TaskType
 
@@ -41,11 +42,14 @@ class Predictions:
         One column per label, in the owner's order.
     values : float64 array of shape (n,), or None
         Regression, in the target's unit.
+    column_order : {"owner", "sorted"}, or None
+        How a model's own columns stood, where only its labels could show it.
     """
 
     codes: Codes | None = None
     probabilities: Values | None = None
     values: Values | None = None
+    column_order: ColumnOrder | None = None
 
     def __len__(self) -> int:
         array = self.codes if self.codes is not None else self.values
@@ -111,7 +115,11 @@ def predictions_from_table(
 
 
 def predictions_from_outputs(
-    outputs: Sequence[Any], *, task_type: TaskType, labels: Sequence[Label]
+    outputs: Sequence[Any],
+    *,
+    task_type: TaskType,
+    labels: Sequence[Label],
+    column_order: ColumnOrder | None = None,
 ) -> Predictions:
     """Read what a model returned.
 
@@ -125,6 +133,9 @@ def predictions_from_outputs(
     ----------
     outputs : sequence of arrays, or of lists of dicts
         In the order of the graph, as onnxruntime gives them.
+    column_order : {"owner", "sorted"}, optional
+        How columns beside labels stand, as found on all rows when the model was scored. Default:
+        as more of these rows' labels say, which a single row may tell wrongly.
 
     Raises
     ------
@@ -149,7 +160,7 @@ def predictions_from_outputs(
     named_columns = any(isinstance(output, list) for output in outputs)
     if codes is None or found.probabilities is None or named_columns:
         return found
-    return replace(found, probabilities=_in_owners_order(found.probabilities, codes, labels))
+    return _in_owners_order(found.probabilities, codes, labels, column_order)
 
 
 def codes_from(
@@ -290,7 +301,9 @@ def _from_scores(scores: Values, codes: Codes | None) -> Predictions:
     )
 
 
-def _in_owners_order(matrix: Values, codes: Codes, labels: Sequence[Label]) -> Values:
+def _in_owners_order(
+    matrix: Values, codes: Codes, labels: Sequence[Label], order: ColumnOrder | None
+) -> Predictions:
     """Put probability columns into the owner's order.
 
     A library that gives labels beside probabilities sorts its columns by label; the owner may
@@ -298,11 +311,14 @@ def _in_owners_order(matrix: Values, codes: Codes, labels: Sequence[Label]) -> V
     """
     numbers = all(isinstance(label, int) for label in labels)
     by_label = np.argsort(np.array(labels) if numbers else np.array([str(v) for v in labels]))
-    to_owner = np.argsort(by_label)
-    reordered: Values = matrix[:, to_owner]
-    as_given = int((matrix.argmax(axis=1) == codes).sum())
-    as_sorted = int((reordered.argmax(axis=1) == codes).sum())
-    return reordered if as_sorted >= as_given else matrix
+    if (by_label == np.arange(len(labels))).all():
+        return Predictions(codes, matrix)
+    reordered: Values = matrix[:, np.argsort(by_label)]
+    if order is None:
+        as_given = int((matrix.argmax(axis=1) == codes).sum())
+        as_sorted = int((reordered.argmax(axis=1) == codes).sum())
+        order = "sorted" if as_sorted >= as_given else "owner"
+    return Predictions(codes, reordered if order == "sorted" else matrix, column_order=order)
 
 
 def _fits_labels(array: npt.NDArray[Any], count: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -184,7 +185,7 @@ def check_metrics(playground: Playground, truth: Truth) -> None:
 
 
 def _on(whole: Part, rows: Mask) -> Part:
-    said = {name: array[rows] for name, array in whole.predictions.arrays().items()}
+    said: dict[str, Any] = {n: array[rows] for n, array in whole.predictions.arrays().items()}
     return Part(whole.answers[rows], Predictions(**said))
 
 

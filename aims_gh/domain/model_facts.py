@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from aims_gh.domain.names import ShortText
 from aims_gh.domain.record import Record
+
+ColumnOrder = Literal["owner", "sorted"]
+"""In the owner's order of labels, or sorted by label."""
 
 
 class TensorFacts(Record):
@@ -53,7 +56,7 @@ class ModelGraph(Record):
 
 
 class ModelFacts(Record):
-    """Read from the file itself, inside the sandbox: nobody's claim."""
+    """Read from the file, and from what it returned, inside the sandbox: nobody's claim."""
 
     bytes: int = Field(ge=0)
     ir_version: int
@@ -75,6 +78,11 @@ class ModelFacts(Record):
     outputs: tuple[TensorFacts, ...]
     graph: ModelGraph | None = None
     """Null where it has more than 300 nodes, and in evaluations from before it was read."""
+
+    column_order: ColumnOrder | None = None
+    """How the columns of its probabilities stand: in the owner's order, or sorted by label. The
+    labels that it gives beside them told, when it ran on all rows. Null where both are the same,
+    where it gives no labels, where it did not run, and in evaluations from before this was read."""
 
 
 class Cost(Record):

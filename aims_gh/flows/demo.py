@@ -186,7 +186,8 @@ def _submit(
         speaker = entry.predicted_by.fit(data.train, data.answers)
         said = as_predictions(speaker.predict(data.test), playground)
     if entry.drop_last_row:
-        said = Predictions(**{name: array[:-1] for name, array in said.arrays().items()})
+        shorter: dict[str, Any] = {n: array[:-1] for n, array in said.arrays().items()}
+        said = Predictions(**shorter)
     parts = Parts(
         model=made.content,
         predictions=predictions_file(said, playground),

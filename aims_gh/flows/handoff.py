@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from aims_gh.core.predictions import Predictions
 from aims_gh.domain.record import Problems, Record
@@ -75,7 +74,7 @@ class Handoff:
 
     def predictions(self) -> Predictions:
         """Read the arrays back, trusting nothing about them."""
-        found: dict[str, npt.NDArray[Any]] = {}
+        found: dict[str, Any] = {}
         for name, dtype in _DTYPES.items():
             path = self.folder / f"{name}.npy"
             if not path.exists():

@@ -16,6 +16,7 @@ from aims_gh.core.seal import Key, open_sealed
 from aims_gh.domain.address import Address
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.model_facts import ColumnOrder
 from aims_gh.domain.playground import BoardName, Playground
 from aims_gh.domain.submission import BUNDLE_FILE, MODEL_FILE
 from aims_gh.errors import CourseError, SubmissionError
@@ -82,6 +83,18 @@ def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
     """Read one version."""
     with forge.tree(LEDGER) as ledger:
         return Workspace(ledger).evaluation(address.slug, version)
+
+
+def read_column_order(forge: Forge, address: Address, version: int) -> ColumnOrder | None:
+    """Read how the columns of a version's probabilities stand; None where that is not known."""
+    with forge.tree(LEDGER) as tree:
+        ledger = Workspace(tree)
+        facts = ledger.evaluation(address.slug, version).facts
+        reveal = None if facts else ledger.reveal(address.slug)
+    opened = reveal.versions.get(version) if reveal else None
+    if opened and opened.contents:
+        facts = opened.contents.facts
+    return facts.column_order if facts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +232,11 @@ def predict(
     chosen = best_version(forge, address) if version is None else version
     playground = read_playground(forge, address)
     model = get_model(forge, address, chosen)
-    task = replace(task_of(playground, rows=None), features_public=True)  # the user's own rows
+    task = replace(
+        task_of(playground, rows=None),
+        features_public=True,  # the user's own rows
+        column_order=read_column_order(forge, address, chosen),
+    )
     try:
         ran = sandbox.run(model, data, name, task, bounds_of(playground))
     except SubmissionError as error:

@@ -11,7 +11,10 @@ import json
 import struct
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:  # pydantic would be half of what the sandbox needs to start
+    from aims_gh.domain.model_facts import ColumnOrder
 
 Job = Literal["probe", "inspect", "run", "predictions", "serve", "metric"]
 
@@ -42,6 +45,9 @@ ANSWER = b"A"
 RETURNED = b"O"
 """One output of the model as it is: type, number of axes, sides, little-endian bytes."""
 
+COLUMNS = b"L"
+"""How the columns of probabilities stood: the position in `COLUMN_ORDERS`."""
+
 SPENT = b"C"
 """Latency, memory, rows."""
 
@@ -63,6 +69,8 @@ DONE = b"D"
 ARRAYS = {"codes": "<i4", "probabilities": "<f8", "values": "<f8"}
 """The arrays of an answer and their types; in a frame, the position stands for the name."""
 
+COLUMN_ORDERS: tuple[ColumnOrder, ...] = ("owner", "sorted")
+
 OUTPUT_TYPES = {"f": "<f8", "i": "<i8", "b": "|b1", "U": "<U1"}
 """How numbers and texts are sent; in a frame, the position stands for the kind. Texts are as wide
 as the last side says."""
@@ -74,6 +82,7 @@ BOUNDS = {
     STAGE: PROGRESS.size,
     FACTS: 250_000,
     WANT: 0,
+    COLUMNS: 1,
     SPENT: COST.size,
     SCORED: SCORE.size,
     FAILED: 16_000,
@@ -152,6 +161,7 @@ class Order:
     labels: tuple[str | int, ...] = ()
     rows: int | None = None
     inputs: tuple[str, ...] = ()
+    column_order: ColumnOrder | None = None
     function: str = ""
     """Of `metrics.py`."""
 

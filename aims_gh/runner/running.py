@@ -39,7 +39,11 @@ class Run:
         rows = feeds(_table(data, order.name), model.inputs, order.inputs)
         outcome = _run(model, rows, order, channel)
         channel.stage(Stage.ANSWERING)
-        task: dict[str, Any] = {"task_type": order.task_type, "labels": order.labels}
+        task: dict[str, Any] = {
+            "task_type": order.task_type,
+            "labels": order.labels,
+            "column_order": order.column_order,
+        }
         channel.answer(predictions_from_outputs(outcome.outputs, **task))
         latency = 1e6 * outcome.seconds / rows.rows
         channel.send(frames.SPENT, frames.COST.pack(latency, self._peak_memory(), rows.rows))

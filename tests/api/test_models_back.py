@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from predict_playgrounds import csv_of, winds
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -19,10 +20,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from wine_playground import wine_playground
 
-from aims_gh import ModelPlayground
+from aims_gh import ModelPlayground, settings
 from aims_gh.api.data import QuickstartData
 from aims_gh.api.model import OnnxModel
 from aims_gh.errors import CourseError, SubmissionError
+from aims_gh.flows.deploy import deployable
+from aims_gh.flows.frames import read_file
+from aims_gh.flows.read import predict
 from aims_gh.forge import Change
 from aims_gh.workspace import submission_folder
 
@@ -117,6 +121,33 @@ def test_it_says_what_it_is(back: OnnxModel) -> None:
     assert "takes input float32[?, 13]" in repr(back)
     assert "<b>version 1 of wines" in back._repr_html_()
     assert back.to_onnx()[:1] == b"\x08"
+
+
+def test_a_row_alone_is_answered_as_among_others(tmp_path: Path) -> None:
+    one = winds()
+    rows = read_file(one.rows, one.name)
+    pg = ModelPlayground("tabular", "classification", private=False)
+    pg.create(
+        f"{tmp_path}/c/winds", eval_data=["calm", "storm", "gale", "storm"], test_features=rows,
+        example_data=rows[:1], labels=list(one.task.labels), public_private_split=0,
+    )  # fmt: skip
+    pg.submit_model(one.model, None, ["calm", "storm", "gale", "storm"])
+
+    with pg.instantiate_model(1) as back:
+        alone, among = back.predict_proba(rows[:1]), back.predict_proba(rows)
+    answers = predict(
+        pg._forge, pg._where, csv_of(rows.columns, rows[:1].to_numpy()), "rows.csv",
+        version=1, sandbox=settings.sandbox(),
+    )  # fmt: skip
+    tried = deployable(pg._forge, pg._where, 1, "browser", settings.sandbox())
+
+    assert np.allclose(among, rows)
+    assert np.allclose(alone, rows[:1])
+    assert answers.predictions.probabilities == pytest.approx(alone)
+    (example,) = tried.expected
+    assert [*example.values()][1:] == pytest.approx([0.6, 0.3, 0.1])
+    assert tried.app.model is not None
+    assert tried.app.model.column_order == "owner"
 
 
 def test_a_model_without_probabilities_says_so(

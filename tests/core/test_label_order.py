@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +34,55 @@ def test_columns_in_the_owners_order_stay_where_the_labels_say_so() -> None:
     found = predictions_from_outputs([said, CERTAIN], task_type="classification", labels=owners)
 
     np.testing.assert_array_equal(found.probabilities, CERTAIN)
+
+
+OWNERS = ("benign", "unclear", "malignant")
+CLEAR = np.array([[0.6, 0.3, 0.1], [0.1, 0.7, 0.2], [0.2, 0.1, 0.7]])
+
+
+def test_a_row_alone_is_read_as_all_rows_showed() -> None:
+    said = np.array(OWNERS)[CLEAR.argmax(axis=1)]
+    task: dict[str, Any] = {"task_type": "classification", "labels": OWNERS}
+
+    among = predictions_from_outputs([said, CLEAR], **task)
+    first = [said[:1], CLEAR[:1]]
+    alone = predictions_from_outputs(first, **task, column_order=among.column_order)
+    guessed = predictions_from_outputs(first, **task)
+
+    assert among.column_order == alone.column_order == "owner"
+    np.testing.assert_array_equal(alone.probabilities, CLEAR[:1])
+    assert guessed.column_order == "sorted"
+    np.testing.assert_array_equal(guessed.probabilities, [[0.6, 0.1, 0.3]])
+
+
+def test_what_all_rows_showed_outweighs_the_labels_of_some() -> None:
+    owners = ("unclear", "benign", "malignant")
+    said = np.array(owners)[CLEAR.argmax(axis=1)]
+
+    found = predictions_from_outputs(
+        [said, CLEAR], task_type="classification", labels=owners, column_order="sorted"
+    )
+
+    np.testing.assert_array_equal(found.probabilities, CLEAR[:, [2, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "outputs"),
+    [
+        (LABELS, [np.array(LABELS), CLEAR]),
+        ((2, 9, 10), [np.array([2, 9, 10]), CLEAR]),
+        (OWNERS, [CLEAR]),
+        (OWNERS, [np.array(OWNERS)]),
+        (OWNERS, [np.array(OWNERS), 4 * CLEAR]),
+        (OWNERS, [np.array(OWNERS), [dict(zip(LABELS, row, strict=True)) for row in CLEAR]]),
+        (("benign",), [np.array(["benign"]), np.array([[1.0]])]),
+    ],
+    ids=["sorted", "numbers", "no labels", "labels alone", "scores", "maps", "one label"],
+)
+def test_where_both_orders_are_one_nothing_is_told(labels: Any, outputs: list[Any]) -> None:
+    found = predictions_from_outputs(outputs, task_type="classification", labels=labels)
+
+    assert found.column_order is None
 
 
 def test_whole_numbers_are_sorted_as_numbers() -> None:

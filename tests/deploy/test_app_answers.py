@@ -54,6 +54,20 @@ def test_regression_answers_every_row(apps: Apps) -> None:
     assert one == pytest.approx(expected[0], abs=1e-3)
 
 
+def test_a_row_alone_is_answered_as_among_others(apps: Apps) -> None:
+    winds = apps["winds"]
+    rows = [[float(cell) for cell in line] for line in lines(winds)]
+
+    among = ask(winds.url, "predict_batch", rows)
+    alone = ask(winds.url, "predict_batch", rows[:1])
+    shown = ask(winds.url, "predict", dict(zip(["north", "east", "south"], rows[0], strict=True)))
+
+    assert alone == among[:1]
+    sure = [each["confidence"] for each in shown["confidences"]]
+    assert [shown["label"], *sure] == [*alone[0].values()]
+    assert sure == pytest.approx([0.6, 0.3, 0.1])
+
+
 def picture() -> tuple[Any, str]:
     from PIL import Image
 

@@ -121,6 +121,7 @@ FACTS = ModelFacts(
     inputs=(TensorFacts(name="x", dtype="float", shape=("n", 4, None)),),
     outputs=(TensorFacts(name="y", dtype="int64", shape=()),),
     graph=GRAPH,
+    column_order="owner",
 )
 FORMER = Former(
     version=2, target="gradio", host="own", url="https://x.org", since=NOON, by="Ada", ended=NOON
@@ -149,6 +150,7 @@ APP = App(
         operators=("Gemm",),
         inputs=FACTS.inputs,
         outputs=FACTS.outputs,
+        column_order="sorted",
         deployed=True,
     ),
     served_at="https://example.org",

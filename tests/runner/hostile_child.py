@@ -141,6 +141,13 @@ DEEDS = {
         cost(),
         OUT.send(frames.DONE),
     ),
+    "columns in an order that there is not": lambda: (
+        two_files(),
+        array("values", [1, 2, 3], "<f8"),
+        OUT.send(frames.COLUMNS, b"\x02"),
+        cost(),
+        OUT.send(frames.DONE),
+    ),
     "no array": lambda: (two_files(), cost(), OUT.send(frames.DONE)),
     "a description that is nested 20,000 deep": lambda: describe(
         b'{"a":' * 20_000 + b"1" + b"}" * 20_000

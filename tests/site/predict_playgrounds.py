@@ -17,7 +17,7 @@ from site_builders import DIGEST, evaluation, page, playground
 from aims_gh.core.predictions import Predictions, predictions_from_outputs
 from aims_gh.core.table import read_table
 from aims_gh.domain.evaluation import Digests
-from aims_gh.domain.model_facts import ModelFacts, TensorFacts
+from aims_gh.domain.model_facts import ColumnOrder, ModelFacts, TensorFacts
 from aims_gh.domain.playground import Playground
 from aims_gh.flows.app import Chosen, described
 from aims_gh.flows.owner_data import inputs_of
@@ -46,9 +46,9 @@ class Played:
             labels=DIGEST,
             playground=DIGEST,
         )
-        found = evaluation(
-            VERSION, self.task, username="ada", facts=facts_of(self.model), digests=digests
-        )
+        order = self._read(self.rows, self.name).column_order
+        facts = facts_of(self.model).model_copy(update={"column_order": order})
+        found = evaluation(VERSION, self.task, username="ada", facts=facts, digests=digests)
         app = described(
             self.task,
             self.slug,
@@ -61,12 +61,18 @@ class Played:
 
     def says(self, rows: bytes, name: str) -> Predictions:
         """What the server side says, by the code that the sandbox runs."""
+        return self._read(rows, name, self._read(self.rows, self.name).column_order)
+
+    def _read(self, rows: bytes, name: str, order: ColumnOrder | None = None) -> Predictions:
         model = Model(self.model)
-        order = [item.name for item in self.task.inputs]
-        given = feeds(read_table(rows, name), model.inputs, order)
+        names = [item.name for item in self.task.inputs]
+        given = feeds(read_table(rows, name), model.inputs, names)
         outcome = model.run(given, output_bytes=10**8, text=1000, progress=lambda *_: None)
         return predictions_from_outputs(
-            outcome.outputs, task_type=self.task.task_type, labels=self.task.labels
+            outcome.outputs,
+            task_type=self.task.task_type,
+            labels=self.task.labels,
+            column_order=order,
         )
 
     def example(self) -> Predictions:
@@ -318,6 +324,29 @@ def houses() -> Played:
     return Played("houses", task, model, "rows.csv", rows)
 
 
+def winds() -> Played:
+    """A label and, in the owner's order, what was given: the first row alone looks sorted."""
+    labels = ["calm", "storm", "gale"]
+    texts = helper.make_tensor("texts", TensorProto.STRING, [3], [each.encode() for each in labels])
+    nodes = [
+        helper.make_node("Constant", [], ["labels"], value=texts),
+        helper.make_node("ArgMax", ["x"], ["best"], axis=1, keepdims=0),
+        helper.make_node("Gather", ["labels", "best"], ["label"]),
+        helper.make_node("Identity", ["x"], ["p"]),
+    ]
+    outputs = [_tensor("label", None, kind=TensorProto.STRING), _tensor("p", None, 3)]
+    model = _onnx(nodes, {}, [_tensor("x", None, 3)], outputs)
+    rows = csv_of(
+        ["north", "east", "south"],
+        [[0.6, 0.3, 0.1], [0.1, 0.7, 0.2], [0.2, 0.1, 0.7], [0.2, 0.5, 0.3]],
+    )
+    task = _task(
+        rows, "rows.csv", title="Winds", input_type="tabular", task_type="classification",
+        labels=labels,
+    )  # fmt: skip
+    return Played("winds", task, model, "rows.csv", rows)
+
+
 def hostile() -> Played:
     """Names and labels that would like to be more than text."""
     name = f"{HOSTILE} name"
@@ -332,5 +361,5 @@ def hostile() -> Played:
 
 
 EVERY: tuple[Callable[[], Played], ...] = (
-    people, moods, digits, photos, clips, sounds, waves, houses, hostile,
+    people, moods, digits, photos, clips, sounds, waves, houses, winds, hostile,
 )  # fmt: skip

@@ -191,6 +191,23 @@ def test_a_file_of_rows_gets_an_answer_for_each(visit: Trial, played: dict[str, 
     assert {row["note"] for row in written} == {csv_cell("=1+1")}
 
 
+def test_a_row_alone_gets_the_answer_that_it_gets_among_others(
+    visit: Trial, played: dict[str, Played]
+) -> None:
+    visit.open("winds")
+
+    alone = visit.answer()
+    found = upload(visit, "rows.csv", played["winds"].rows)
+
+    expect(found.locator(".aims-p-batch [role=status]")).to_contain_text("4 rows answered")
+    first = saved(found)[0]
+    labels = played["winds"].task.labels
+    assert alone["text"] == first["prediction"] == "calm"
+    assert alone["numbers"] == pytest.approx([0.6, 0.3, 0.1])
+    among = [float(first[f"probability_{label}"]) for label in labels]
+    assert among == pytest.approx([0.6, 0.3, 0.1])
+
+
 def test_a_file_with_problems_is_told_where_they_are(visit: Trial) -> None:
     visit.open("houses")
     bad = csv_of(["rooms", "area", "garden"], [[1, 2.5, "True"], [1, "x<b>", "False"], [1, 3]])

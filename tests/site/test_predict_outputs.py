@@ -12,6 +12,7 @@ import pytest
 from site_builders import TEMPLATES
 
 from aims_gh.core.predictions import predictions_from_outputs
+from aims_gh.domain.model_facts import ColumnOrder
 from aims_gh.errors import SubmissionError
 
 ASK = """
@@ -46,6 +47,14 @@ CASES: dict[str, tuple[list[str | int], list[Any]]] = {
     "probabilities in the owner's order": (["c", "a", "b"], [texts("c", "a", "b", "a"), SORTED]),
     "probabilities alone": (["c", "a", "b"], [SORTED]),
     "probabilities before labels": (["c", "a", "b"], [SORTED, texts("a", "b", "c", "b")]),
+    "the owner's order, where more rows look sorted": (
+        ["c", "a", "b"],
+        [texts("a", "b", "c", "a"), SORTED],
+    ),
+    "sorted, where more rows look otherwise": (
+        ["c", "a", "b"],
+        [texts("c", "a", "b", "b"), SORTED],
+    ),
     "labels alone": (["c", "a", "b"], [texts("a", "b", "c", "b")]),
     "letters beyond the usual": (["z", "\U0001f600", "\uffee"], [texts(*"zzzz"), SORTED]),
     "numbers as labels": ([10, 9, 2], [np.array([2, 9, 10, 9]), SORTED]),
@@ -74,13 +83,20 @@ CASES: dict[str, tuple[list[str | int], list[Any]]] = {
 }
 
 
+# What the model's evaluation says, where it does.
+ORDERS: dict[str, ColumnOrder] = {
+    "the owner's order, where more rows look sorted": "owner",
+    "sorted, where more rows look otherwise": "sorted",
+}
+
+
 def as_script(array: Any) -> dict[str, Any]:
     kind = "string" if array.dtype.kind == "O" else TYPES[array.dtype.str[1:]]
     flat = ["nan" if value != value else value for value in array.ravel().tolist()]
     return {"type": kind, "dims": list(array.shape), "data": flat}
 
 
-def case(labels: list[str | int], outputs: list[Any]) -> dict[str, Any]:
+def case(labels: list[str | int], outputs: list[Any], order: ColumnOrder | None) -> dict[str, Any]:
     """The same outputs, three rows in a first run and one in a second."""
     task = "classification" if labels else "regression"
     pieces = [(slice(0, 3), 3), (slice(3, 4), 1)]
@@ -88,7 +104,8 @@ def case(labels: list[str | int], outputs: list[Any]) -> dict[str, Any]:
         {"rows": rows, "outputs": [as_script(a[at] if a.ndim else a) for a in outputs]}
         for at, rows in pieces
     ]
-    return {"parts": parts, "app": {"task_type": task, "labels": labels}, "rows": 4}
+    app = {"task_type": task, "labels": labels, "model": {"column_order": order}}
+    return {"parts": parts, "app": app, "rows": 4}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +113,7 @@ def answers() -> dict[str, Any]:
     node = shutil.which("node")
     assert node, "Node.js is needed, as for building the website"
     program = ASK % (TEMPLATES / "assets/predict/outputs.js").as_uri()
-    asked = json.dumps([case(*given) for given in CASES.values()])
+    asked = json.dumps([case(*given, ORDERS.get(name)) for name, given in CASES.items()])
     done = subprocess.run(
         [node, "--input-type=module", "-e", program],
         input=asked, capture_output=True, text=True, check=True, timeout=60,
@@ -112,7 +129,10 @@ def test_the_script_reads_outputs_as_python_does(name: str, answers: dict[str, A
 
     try:
         said = predictions_from_outputs(
-            kept, task_type="classification" if labels else "regression", labels=labels
+            kept,
+            task_type="classification" if labels else "regression",
+            labels=labels,
+            column_order=ORDERS.get(name),
         )
     except SubmissionError:
         assert "problem" in found

@@ -69,7 +69,8 @@ class Contest:
     ) -> int:
         values = parts.pop("values", None) or self.guesses(*right)
         content = csv_of("prediction", values)
-        packed = pack(SLUG, Parts(model=None, predictions=content, **parts), now=self.now)
+        model = parts.pop("model", None)
+        packed = pack(SLUG, Parts(model=model, predictions=content, **parts), now=self.now)
         if sealed:
             with self.forge.tree(MAIN) as main:
                 packed = sealed_up(packed, Workspace(main).playground(SLUG), author=author)
@@ -127,7 +128,13 @@ class Contest:
 
 
 def contest(
-    folder: Path, *, limits: Mapping[str, int] | None = None, seed: int = 3, **rules: Any
+    folder: Path,
+    *,
+    limits: Mapping[str, int] | None = None,
+    seed: int = 3,
+    labels: Sequence[str] = ("jay", "owl"),
+    features: Source | None = None,
+    **rules: Any,
 ) -> Contest:
     """Start a course with one competition, on the day it opens."""
     time = [OPENS + HOUR]
@@ -150,12 +157,13 @@ def contest(
             "title": "Birds",
             "task_type": "classification",
             "input_type": "tabular",
-            "labels": ["jay", "owl"],
+            "labels": list(labels),
             "metrics": metrics,
             "limits": dict(limits or {}),
             "competition": competition,
         },
         labels=Source("y.csv", csv_of("y", truth)),
+        features=features,
     )
     create_playground(forge, SLUG, draft, seed=seed, templates=settings.templates())
     return Contest(forge, truth, _private(forge), time)

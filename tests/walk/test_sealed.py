@@ -8,8 +8,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
-from contest import CLOSES, HOUR, SLUG, Contest, contest
+from contest import CLOSES, HOUR, ROWS, SLUG, Contest, contest
 from onnx import TensorProto, helper
 from walk_classroom import csv_of
 
@@ -19,7 +20,8 @@ from aims_gh.core.seal import Key, seal
 from aims_gh.domain.claims import Claims
 from aims_gh.domain.submission import BUNDLE_FILE, MANIFEST_FILE, Submission, SubmittedFile
 from aims_gh.errors import CourseError, SubmissionError
-from aims_gh.flows.read import get_model
+from aims_gh.flows.owner_data import Source
+from aims_gh.flows.read import get_model, read_column_order
 from aims_gh.flows.reveal import reveal
 from aims_gh.flows.submit import Parts, sealed_up, submit
 from aims_gh.flows.submit import pack as pack_submission
@@ -158,6 +160,48 @@ def test_a_model_that_was_sealed_can_be_had_after_the_reveal(birds: Contest) -> 
     assert outcome.outcome == "scored"
     assert get_model(birds.forge, birds.address, 1) == model
     assert birds.board("experiment").rows()[0]["num_params"] is not None
+
+
+def test_how_the_columns_of_a_sealed_model_stand_is_told_after_the_reveal(tmp_path: Path) -> None:
+    sure = np.linspace(0, 1, ROWS)
+    features = Source("x.csv", csv_of("x", sure.tolist()))
+    birds = contest(tmp_path / "course", sealed=True, labels=("owl", "jay"), features=features)
+    said = ["owl" if value >= 0.5 else "jay" for value in sure]
+
+    birds.submit("ada", (0, 0), sealed=True, values=said, model=owl_model())
+    birds.evaluate()
+    before = everything(birds)
+    told = read_column_order(birds.forge, birds.address, 1)
+    birds.at(CLOSES + HOUR)
+    reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+
+    assert told is None and b'"owner"' not in before
+    assert read_column_order(birds.forge, birds.address, 1) == "owner"
+
+
+def owl_model() -> bytes:
+    """Give the label owl where x is at least a half, and beside it x and 1 - x."""
+    texts = helper.make_tensor("texts", TensorProto.STRING, [2], [b"owl", b"jay"])
+    one = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
+    nodes = [
+        helper.make_node("Constant", [], ["labels"], value=texts),
+        helper.make_node("Sub", ["one", "x"], ["rest"]),
+        helper.make_node("Concat", ["x", "rest"], ["p"], axis=1),
+        helper.make_node("ArgMax", ["p"], ["best"], axis=1, keepdims=0),
+        helper.make_node("Gather", ["labels", "best"], ["label"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "birds",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 1])],
+        [
+            helper.make_tensor_value_info("label", TensorProto.STRING, [None]),
+            helper.make_tensor_value_info("p", TensorProto.FLOAT, [None, 2]),
+        ],
+        [one],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
 
 
 def test_nobody_seals_where_nothing_may_be_sealed(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ export function predictions(arrays, app, rows) {
   const found = scores.sides.length ? ofMatrix(numbers, rows, count) : ofColumn(numbers);
   if (!codes) return found;
   if (found.probabilities) {
-    found.probabilities = inOwnersOrder(found.probabilities, codes, app.labels);
+    found.probabilities = inOwnersOrder(found.probabilities, codes, app);
   }
   return { ...found, codes };
 }
@@ -115,8 +115,11 @@ function summingToOne(line) {
   return Math.abs(sum - 1) > SLACK ? clipped.map((value) => value / sum) : clipped;
 }
 
-/** Libraries that give labels beside probabilities sort these by label; owners may not. */
-function inOwnersOrder(matrix, codes, labels) {
+/**
+ * Libraries that give labels beside probabilities sort these by label; owners may not. What these
+ * rows show counts only where the model's evaluation does not say it.
+ */
+function inOwnersOrder(matrix, codes, { labels, model }) {
   const numbers = labels.every((label) => typeof label === "number");
   const compare = numbers
     ? (a, b) => labels[a] - labels[b]
@@ -124,6 +127,7 @@ function inOwnersOrder(matrix, codes, labels) {
   const byLabel = labels.map((_, code) => code).sort(compare);
   const toOwner = labels.map((_, code) => byLabel.indexOf(code));
   const reordered = matrix.map((line) => toOwner.map((at) => line[at]));
+  if (model?.column_order) return model.column_order === "sorted" ? reordered : matrix;
   const right = (lines) => lines.filter((line, row) => largest(line) === codes[row]).length;
   return right(reordered) >= right(matrix) ? reordered : matrix;
 }
