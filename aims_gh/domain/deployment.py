@@ -93,3 +93,10 @@ class Deployment(Record):
     def live(self) -> bool:
         """Whether it has not been taken down."""
         return self.ended is None
+
+    def __str__(self) -> str:
+        """Say what is live, and where."""
+        where = self.url or self.space or "the page Predict of the website"
+        if self.ended:
+            return f"version {self.version} of {self.playground} is live no more: {where}"
+        return f"version {self.version} of {self.playground} is live: {where}"

@@ -94,6 +94,7 @@ def test_a_version_is_put_live_changed_taken_back_and_down_and_all_of_it_is_writ
     assert (first.version, first.target, first.host, first.by) == (1, "browser", "site", "teacher")
     assert (second.version, second.by, second.reason) == (2, "assistant", "better")
     assert pg.deployment() == back and back.live
+    assert str(back) == "version 1 of rents is live: the page Predict of the website"
     told = [(one.version, one.by, one.reason) for one in (back, *back.history)]
     assert told == [
         (1, "teacher", "too slow"), (2, "assistant", "better"), (1, "teacher", "the first"),
