@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +15,7 @@ from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
 from aims_gh.errors import ForgeError, SubmissionError
 from aims_gh.flows.app import served
 from aims_gh.forge import LEDGER, MAIN, Forge
-from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS
+from aims_gh.site.attached import MOST_BYTES, MOST_VERSIONS, tells
 from aims_gh.site.build import build
 from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.workspace import (
@@ -131,7 +130,7 @@ def _attached(
 ) -> Iterator[tuple[int, dict[str, bytes]]]:
     """Read the code that the authors of the best versions attached, by their commits.
 
-    A file with the login of an author who has a pseudonym is left out.
+    A file that shows the login of an author who has a pseudonym is left out.
     """
     boards = page.leaderboard.boards.values() if page.leaderboard else ()
     names = ("version", "username", "submission", "head")
@@ -151,14 +150,10 @@ def _attached(
                 found = {name: _small(proposed, f"{folder}/{name}") for name in _ATTACHED}
         except (ForgeError, SubmissionError):  # what is gone is missed by this version alone
             continue
-        hidden = login if known and known.hides(login) else None
-        yield version, {n: c for n, c in found.items() if c is not None and not _has(c, hidden)}
-
-
-def _has(content: bytes, login: str | None) -> bool:
-    """Tell whether a login stands in a file as a word."""
-    word = rb"(?i)(?<![a-z0-9-])%s(?![a-z0-9-])"
-    return login is not None and re.search(word % re.escape(login.encode()), content) is not None
+        there = {name: content for name, content in found.items() if content is not None}
+        if known and known.hides(login):
+            there = {n: content for n, content in there.items() if not tells(n, content, login)}
+        yield version, there
 
 
 def _small(tree: Tree, path: str) -> bytes | None:

@@ -27,6 +27,7 @@ from aims_gh.flows.site import Tools, build_site
 from aims_gh.flows.submit import Parts, pack, submit
 from aims_gh.forge import LEDGER, MAIN, Change
 from aims_gh.forge.local import LocalForge
+from aims_gh.site.attached import tells
 from aims_gh.workspace import deployment_file
 
 ROWS = [[place, round(place / 7, 3)] for place in range(40)]
@@ -43,6 +44,31 @@ teams:
   xanthe-9: [Xanthe-9]
   blue whales: [quillon]
 """
+
+
+def notebook(source: str | list[str], *said: str) -> bytes:
+    outputs = [{"output_type": "stream", "text": text} for text in said]
+    return json.dumps(
+        {"cells": [{"cell_type": "code", "source": source, "outputs": outputs}]}
+    ).encode()
+
+
+TELLING = (
+    notebook('ModelPlayground(username="Zdenka")'),
+    notebook("# By\nzdenka"),
+    notebook(["# By\n", "zdenka\n"]),
+    notebook(["# By zde", "nka"]),
+    notebook("x", "é", "by\tZDENKA", "\N{ESCAPE}[31mzdenka\N{ESCAPE}[0m"),
+    notebook("by é\nzdenka"),
+    notebook(r"print('by\nzdenka')"),
+    notebook(r"print('by\u00e9zdenka')"),
+    notebook(r"print('\033[31mzdenka')"),
+    notebook("get('/%7Ezdenka')"),
+)
+SILENT = (
+    notebook("zdenkas = rezdenka"),
+    json.dumps({"cells": [], "metadata": {"by": "zdenka"}}).encode(),
+)
 
 
 def run(*arguments: object) -> Result:
@@ -108,15 +134,10 @@ def a_class(lasting_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Cla
     teams = {"playgrounds/rents/teams.yml": TEAMS.encode()}
     forge.record(lambda _: Change("Team up", teams), branch=MAIN)
     course = Classroom(folder / "course")
-    cell = {"cell_type": "code", "outputs": []}
-    telling, silent = (
-        json.dumps({"cells": [cell | {"source": source}]}).encode()
-        for source in ('ModelPlayground(username="Zdenka")', "model.fit()")
-    )
-    hand_in(course, "zdenka", 0, model=model(), files={"code.ipynb": telling})
-    hand_in(course, "quillon", 1, files={"code.ipynb": silent}, based_on=1)
-    for error, login in enumerate(("xanthe-9", OUTSIDER), start=2):
-        hand_in(course, login, error)
+    hand_in(course, "zdenka", 0, model=model(), files={"code.ipynb": TELLING[1]})
+    hand_in(course, "quillon", 1, files={"code.ipynb": notebook("model.fit()")}, based_on=1)
+    hand_in(course, "xanthe-9", 2)
+    hand_in(course, OUTSIDER, 3, files={"code.ipynb": notebook(f"import\n{OUTSIDER}")})
     hand_in(course, "teacher", 9, baseline=True)
     assert drain(course) == ["scored"] * 5
     (folder / "students.csv").write_text(STUDENTS)
@@ -204,6 +225,13 @@ def test_attached_code_with_its_authors_login_stays_away(a_class: Class) -> None
     folder = a_class.site / "data/rents/code"
 
     assert [path.name for path in folder.iterdir()] == ["2.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [*((c, True) for c in TELLING), *((c, False) for c in SILENT)]
+)
+def test_a_login_is_found_in_what_a_notebook_shows(content: bytes, found: bool) -> None:
+    assert tells("code.ipynb", content, "Zdenka") is found
 
 
 def test_an_app_for_another_host_names_nobody_either(a_class: Class) -> None:
