@@ -89,8 +89,8 @@ def disguise(
 ) -> Disguise | None:
     """Make the disguise of a playground; None where logins are shown.
 
-    Owners are shown as they are. Who is neither an owner nor has a pseudonym is numbered by the
-    first version on the boards: that number stays, and tells nothing.
+    Owners are shown as they are, on the roster too. Who is neither an owner nor has a pseudonym
+    is numbered by the first version on the boards: that number stays, and tells nothing.
     """
     if not admitted.pseudonyms:
         return None
@@ -102,8 +102,8 @@ def disguise(
             known = first.setdefault(str(login).lower(), version)
             first[str(login).lower()] = min(known, version)
     hidden = {login: _unnamed(slug, version) for login, version in first.items()}
-    hidden |= {owner.lower(): owner for owner in owners}
-    shown = hidden | admitted.by_login()
+    owners = tuple(owners)
+    shown = hidden | admitted.by_login(owners=owners) | {owner.lower(): owner for owner in owners}
     return Disguise(slug, shown, {bare(login): name for login, name in shown.items()})
 
 

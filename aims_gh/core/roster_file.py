@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aims_gh.core.inert import csv_cell, plain
-from aims_gh.domain.names import bare, check_pseudonym
+from aims_gh.domain.names import bare, check_pseudonym, words
 from aims_gh.domain.record import Problems
 from aims_gh.domain.roster import ClassRoster, Student
 from aims_gh.errors import CourseError
@@ -142,9 +142,9 @@ def _places(header: list[str], name: str) -> tuple[dict[str, int], list[str]]:
     keys = [re.sub(r"[^a-z]", "", cell.lower()) for cell in header]
     places: dict[str, int] = {}
     problems, known = [], set()
-    for column, words in _COLUMNS.items():
-        worse = {_BETTER[key] for key in keys if key in _BETTER and key in words}
-        found = [place for place, key in enumerate(keys) if key in words and key not in worse]
+    for column, called in _COLUMNS.items():
+        worse = {_BETTER[key] for key in keys if key in _BETTER and key in called}
+        found = [place for place, key in enumerate(keys) if key in called and key not in worse]
         known |= set(found)
         if len(found) > 1:
             problems.append(f"the header has {column} {len(found)} times")
@@ -196,12 +196,15 @@ def _twice(column: str, values: list[tuple[int, str]]) -> Iterable[str]:
 def _telling(lines: list[_Line]) -> Iterable[str]:
     """Name pseudonyms by which somebody on the list is known."""
     known = {bare(word) for line in lines for word in line.student.identities}
+    known |= {word for line in lines for word in line.student.words}
     for line in lines:
         if line.pseudonym and bare(line.pseudonym) in known:
             yield (
                 f"line {line.number}: the pseudonym is the login, name, email or id of somebody "
-                "on the list"
+                "on the list, or a word of it"
             )
+        elif words(line.pseudonym) & line.student.words:
+            yield f"line {line.number}: the pseudonym has a word of the student's own name"
 
 
 def _wrong(name: str, problems: list[str], *, hint: str = _HINT) -> CourseError:

@@ -19,6 +19,9 @@ def _check_login(login: str) -> str:
 UNNAMED = "unnamed"
 """How the website begins to call somebody who has no pseudonym."""
 
+_EAST_ASIAN = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
+"""Scripts that are written together."""
+
 
 def check_pseudonym(name: str) -> str:
     """See that a name may stand in the place of a login; ValueError if not."""
@@ -26,18 +29,40 @@ def check_pseudonym(name: str) -> str:
         raise ValueError("a pseudonym is 1 to 40 letters, digits, spaces and hyphens")
     if bare(name).startswith(UNNAMED):
         raise ValueError(f"a pseudonym does not begin with {UNNAMED}: so are those without called")
+    scripts = _scripts(name)
+    if len(scripts) > 1:
+        raise ValueError(f"a pseudonym has letters of one script, not of {' and '.join(scripts)}")
     return name
 
 
+def _scripts(name: str) -> list[str]:
+    """Name the scripts of letters: one of another script can look like another letter."""
+    letters = [c for c in unicodedata.normalize("NFKC", name) if c.isalpha()]
+    found = {re.split("[ -]", unicodedata.name(letter, "unknown"))[0] for letter in letters}
+    return sorted({"East Asian" if s in _EAST_ASIAN else s.title() for s in found})
+
+
 def bare(name: str) -> str:
-    """Give what is left of a name where case, spaces and signs mean nothing.
+    """Give what is left of a name where case, accents, spaces and signs mean nothing.
 
     Examples
     --------
-    >>> bare("Quiet Heron"), bare("quiet-heron")
+    >>> bare("Quiet Héron"), bare("quiet-heron")
     ('quietheron', 'quietheron')
     """
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name)).casefold()
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", name)).casefold()
+
+
+def words(name: str) -> frozenset[str]:
+    """Give what is left of each word of a name.
+
+    Examples
+    --------
+    >>> sorted(words("Zdeňka Nováková-Smith"))
+    ['novakova', 'smith', 'zdenka']
+    """
+    parts = re.split(r"[\W_]+", unicodedata.normalize("NFKC", name))
+    return frozenset(bare(part) for part in parts if part)
 
 
 _INSTANT = "an instant needs its time zone, as in 2026-11-23T18:00:00+01:00"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from aims_gh.domain.names import Login, Pseudonym, ShortText, bare
+from aims_gh.domain.names import Login, Pseudonym, ShortText, bare, words
 from aims_gh.domain.record import Record
 
 
@@ -33,6 +34,12 @@ class Student(Record):
         """Give what tells who it is."""
         known = (self.login, self.name, self.email, self.id)
         return tuple(word for word in known if word)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Give the words of what tells who it is; of an address, those before the @."""
+        known = (self.login, self.name, self.email.partition("@")[0], self.id)
+        return frozenset[str]().union(*map(words, known))
 
 
 class ClassRoster(Record):
@@ -65,6 +72,11 @@ class Admitted(Record):
             raise ValueError("; ".join(problems))
         return self
 
-    def by_login(self) -> dict[str, str]:
-        """Give the pseudonyms by login in small letters: a forge does not tell cases apart."""
-        return {login.lower(): name for login, name in self.pseudonyms.items()}
+    def by_login(self, *, owners: Iterable[str]) -> dict[str, str]:
+        """Give the pseudonyms by login in small letters: a forge does not tell cases apart.
+
+        Owners have none, even if they had one before they became owners.
+        """
+        shown = {login.lower() for login in owners}
+        found = {login.lower(): name for login, name in self.pseudonyms.items()}
+        return {login: name for login, name in found.items() if login not in shown}

@@ -309,7 +309,7 @@ class _Answers:
     def __init__(self, forge: Forge, rules: Workspace, ledger: Workspace, now: datetime) -> None:
         self._forge, self._rules, self._ledger, self._now = forge, rules, ledger, now
         self._known = Boards(ledger)
-        self._pseudonyms = ledger.admitted().by_login()
+        self._pseudonyms = ledger.admitted().by_login(owners=rules.course().owners)
         self._boards: dict[str, Leaderboard] = {}
         self._used: dict[str, tuple[Rulings, dict[str, list[datetime]]]] = {}
 

@@ -54,12 +54,20 @@ class Naming:
             wanted = bool(kept.pseudonyms or self.chosen)
         if not wanted:
             return {}
-        known = (word for student in roster.students for word in student.identities)
+        shown = {owner.lower() for owner in owners}
+        if wrong := sorted(shown & self.chosen.keys()):
+            raise CourseError(
+                f"owners are shown by their logins, and have no pseudonym: {', '.join(wrong)}",
+                hint="leave their cells in the column pseudonym empty",
+            )
+        students = roster.students
+        known = (word for student in students for word in (*student.identities, *student.words))
         return pseudonyms(
-            (student.login for student in roster.students),
+            (student.login for student in students if student.login.lower() not in shown),
             chosen=self.chosen,
-            kept=kept.by_login(),
+            kept=kept.by_login(owners=owners),
             taken=(*owners, *known),
+            own={student.login.lower(): student.words for student in students},
             draw=self.draw,
         )
 
@@ -78,7 +86,7 @@ def set_roster(forge: Forge, roster: ClassRoster, *, by: str, naming: Naming) ->
     Raises
     ------
     CourseError
-        If two would be called the same.
+        If two would be called the same, or somebody by what tells who it is.
     """
     with forge.tree(MAIN) as main:
         course = Workspace(main).course()
@@ -138,8 +146,8 @@ def read_roster(forge: Forge, *, find_key: FindKey) -> ClassRoster:
 
 def read_pseudonyms(forge: Forge) -> dict[str, str]:
     """Read what the website calls each, by login in small letters; none where it shows logins."""
-    with forge.tree(LEDGER) as ledger:
-        return Workspace(ledger).admitted().by_login()
+    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        return Workspace(ledger).admitted().by_login(owners=Workspace(main).course().owners)
 
 
 def owner_keys(course: Course, find_key: FindKey) -> list[Key]:

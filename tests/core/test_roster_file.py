@@ -132,9 +132,29 @@ def test_owners_choose_pseudonyms_and_students_without_one_are_none_the_worse() 
     assert found.roster == read("login\nann\nBob\n").roster
 
 
-@pytest.mark.parametrize("cell", ["=A1", "@bob", "<b>x</b>", "a,b", "-x", "x" * 41, "Unnamed 3"])
+@pytest.mark.parametrize(
+    "cell", ["=A1", "@bob", "<b>x</b>", "a,b", "-x", "x" * 41, "Unnamed 3", "teachеr", "αlpha"]
+)
 def test_no_pseudonym_is_taken_that_would_do_something_or_mean_somebody_else(cell: str) -> None:
     assert "line 2: pseudonym" in refusal(f'login,pseudonym\nann,"{cell}"\n')
+
+
+@pytest.mark.parametrize("cell", ["Тихая цапля", "Ήσυχος ερωδιός", "静かな サギ", "조용한 왜가리"])
+def test_a_pseudonym_may_be_of_any_script(cell: str) -> None:
+    assert read(f"login,pseudonym\nann,{cell}\n").pseudonyms == {"ann": cell}
+
+
+@pytest.mark.parametrize("cell", ["Smith", "grey-smith", "ann", "A Smith", "Bö", "bo", "Ngo"])
+def test_a_word_of_a_name_is_no_pseudonym(cell: str) -> None:
+    said = refusal(
+        f"login,name,email,pseudonym\nann,Ann Bö Smith,a.smith@x.example,{cell}\nbob,Bob Ngo,,\n"
+    )
+
+    assert "line 2: the pseudonym " in said
+
+
+def test_a_word_of_another_name_may_be_part_of_a_pseudonym() -> None:
+    assert read("login,name,pseudonym\nann,,Grey Owl\nbob,Bob Grey,\n").pseudonyms
 
 
 def test_pseudonyms_that_are_alike_or_tell_who_it_is_are_refused() -> None:

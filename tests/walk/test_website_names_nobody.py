@@ -120,7 +120,10 @@ class Class:
 
 @pytest.fixture(scope="module")
 def a_class(lasting_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Class:
-    """Three students, of whom one is a team of that login, an outsider, and the owner."""
+    """Three students, of whom one is a team of that login, an outsider, and the owner.
+
+    The owner is on the roster, too, to see what a student sees.
+    """
     folder = tmp_path_factory.mktemp("class")
     templates = settings.templates()
     forge = new_course(
@@ -140,7 +143,7 @@ def a_class(lasting_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Cla
     hand_in(course, OUTSIDER, 3, files={"code.ipynb": notebook(f"import\n{OUTSIDER}")})
     hand_in(course, "teacher", 9, baseline=True)
     assert drain(course) == ["scored"] * 5
-    (folder / "students.csv").write_text(STUDENTS)
+    (folder / "students.csv").write_text(STUDENTS + "Teacher,,,\n")
     assert run("roster", "set", course.path, folder / "students.csv", "--pseudonyms").exit_code == 0
     deployed = Deployment(
         playground="rents", version=1, target="browser", since=settings.clock(), by="quillon"
@@ -257,7 +260,7 @@ def test_who_can_read_the_course_sees_logins_and_participants_learn_their_names(
 
     name = a_class.names["zdenka"]
     assert f"- On the website you are *{name}*." in comment.body
-    assert {one["login"]: one["pseudonym"] for one in shown} == a_class.names
+    assert {one["login"]: one["pseudonym"] for one in shown} == a_class.names | {"Teacher": ""}
     assert name in table
     assert ("zdenka" in board, name in board) == (True, False)
 
@@ -272,7 +275,7 @@ def test_names_stay_with_those_who_stay_until_they_are_turned_off(
         assert run("roster", "set", classroom.path, file, *options).exit_code == 0
         return names_of(classroom)
 
-    first = set_roster("login\nann\nbob\n", "--pseudonyms")
+    first = set_roster("login\nann\nbob\nteacher\n", "--pseudonyms")
     second = set_roster("login\nANN\neve\n")
     third = set_roster("login,pseudonym\nann,\neve,Grey Owl\n")
 
@@ -282,6 +285,10 @@ def test_names_stay_with_those_who_stay_until_they_are_turned_off(
     assert set_roster("login,pseudonym\nann,Red Kite\n", "--no-pseudonyms") == {}
     assert set_roster("login\nann\n") == {}
     assert set_roster("login,pseudonym\nann,Red Kite\nbob,\n")["ann"] == "Red Kite"
-    file.write_text("login,pseudonym\nann,Teacher\n")
-    refused = run("roster", "set", classroom.path, file)
-    assert (refused.exit_code, "ann would be Teacher" in refused.stderr) == (3, True)
+    for text, why in (
+        ("ann,Teacher\n", "ann would be Teacher"),
+        ("Teacher,Red Kite\n", "owners are shown by their logins"),
+    ):
+        file.write_text(f"login,pseudonym\n{text}")
+        refused = run("roster", "set", classroom.path, file)
+        assert (refused.exit_code, why in refused.stderr) == (3, True)
