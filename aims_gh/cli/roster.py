@@ -50,18 +50,14 @@ def roster_set(course: str, students: Path, pseudonyms: bool | None, as_json: bo
     read = read_roster_file(students.read_bytes(), students.name)
     forge = settings.forge(course)
     naming = Naming(settings.draw, read.pseudonyms, pseudonyms)
-    public = _is_public(course)
     done = set_roster(forge, read.roster, by=forge.login() or settings.user(), naming=naming)
-    if done.pseudonyms and public:
-        note(
-            "the repository is public, so its pull requests name everybody: make it private, "
-            "under Settings; its website stays public with a paid plan, or one of GitHub Education"
-        )
+    if done.pseudonyms:
+        _tell_if_public(course)
     if as_json:
         print_json(done)
         return
     click.echo(
-        f"roster set: {done.students} students, {len(done.added)} added, "
+        f"roster set: {done.students} student{'s'[: done.students != 1]}, {len(done.added)} added, "
         f"{len(done.removed)} removed"
     )
     if read.encoding not in ("utf-8-sig", "utf-16"):
@@ -73,13 +69,22 @@ def roster_set(course: str, students: Path, pseudonyms: bool | None, as_json: bo
         note("the website shows pseudonyms from its next build on: aims roster show lists them")
 
 
-def _is_public(course: str) -> bool:
-    """Tell whether everybody can read the pull requests of a course."""
+def _tell_if_public(course: str) -> None:
+    """Say so where everybody can read the pull requests of a course."""
     from aims_gh import settings
+    from aims_gh.errors import ForgeError
 
     repository = settings.on_github(course)
-    hosted = settings.administration(repository).repository() if repository else None
-    return hosted is not None and not hosted.private
+    try:
+        hosted = settings.administration(repository).repository() if repository else None
+    except ForgeError as error:
+        note(f"whether the repository is public is not known: {error.message}; {error.hint}")
+        return
+    if hosted is not None and not hosted.private:
+        note(
+            "the repository is public, so its pull requests name everybody: make it private, "
+            "under Settings; its website stays public with a paid plan, or one of GitHub Education"
+        )
 
 
 @roster.command("show")

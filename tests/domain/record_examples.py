@@ -17,7 +17,7 @@ from aims_gh.domain.course import Course, CourseKeys, Roster, Upstream
 from aims_gh.domain.deployment import Deployment, Former
 from aims_gh.domain.environment import Environment
 from aims_gh.domain.evaluation import Digests, Evaluation
-from aims_gh.domain.grading import GradedPlayground, Grades, Grading
+from aims_gh.domain.grading import GradedPlayground, Grades, Grading, Regrade
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, ModelGraph, Reproduction, TensorFacts
 from aims_gh.domain.people import Extension, Extensions, Teams
@@ -298,6 +298,7 @@ EXAMPLES: dict[str, Record] = {
         Student(login="b", name="B", email="b@uni.example", id="007", section="A"),
         Grading(playgrounds={"titanic": GradedPlayground(points=40, column="T (1)")}, decimals=0),
         GradedPlayground(rule="score", board="competition"),
+        Regrade(at=NOON, by="Ada", login="b", playground="titanic", before=None, after=1.5),
         Grades(at=NOON, by="Ada", grading=Grading(), points={"titanic": {"b": None, "Ada": 1.5}}),
         CourseKeys(score=KEY, run=KEY, owners=(KEY,)),
         Data(),

@@ -141,6 +141,22 @@ def test_pseudonyms_promise_too_much_while_the_repository_is_public(
     assert (hidden.exit_code, shown.exit_code) == (0, 0)
     told = ["pull requests name everybody" in said.stderr for said in (hidden, shown)]
     assert told == [False, True]
+    assert shown.stdout == "roster set: 1 student, 0 added, 0 removed\n"
+
+
+def test_a_roster_is_set_where_github_does_not_say_whether_the_repository_is_public(
+    prof: GitHub, tmp_path: Path
+) -> None:
+    students = tmp_path / "students.csv"
+    students.write_text("login\nann\n")
+    run("course", "new", COURSE, "--private")
+
+    for option, told in (("--no-pseudonyms", False), ("--pseudonyms", True)):
+        prof.fail(operation="repos/get", status=403, body={"message": "Forbidden"})
+        said = run("roster", "set", COURSE, students, option)
+
+        assert said.exit_code == 0, said.output
+        assert ("whether the repository is public is not known" in said.stderr) is told
 
 
 def test_a_server_that_knows_no_approval_of_workflows_is_told_of_and_no_error(

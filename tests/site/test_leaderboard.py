@@ -205,7 +205,7 @@ def test_my_own_row_is_remembered_pinned_and_found(visit, crowd: Leaderboard) ->
     columns = crowd.boards["experiment"].columns
     row = columns["username"].index("student-77")
 
-    opened.locator("#experiment").get_by_label("Your login").fill("Student-77")
+    opened.locator("#experiment").get_by_label("Your name here").fill("Student-77")
     opened.keyboard.press("Enter")
 
     pinned = opened.locator("#experiment tfoot tr")
@@ -215,7 +215,7 @@ def test_my_own_row_is_remembered_pinned_and_found(visit, crowd: Leaderboard) ->
     expect(mine).to_have_class("aims-own")
     expect(mine).to_be_in_viewport()
     visit.open("course/playgrounds/small/leaderboard/")
-    assert opened.get_by_label("Your login").first.input_value() == "Student-77"
+    assert opened.get_by_placeholder("Your name here").first.input_value() == "Student-77"
     expect(opened.locator("#experiment .aims-said")).to_contain_text("No submission of Student-77")
 
 
@@ -281,7 +281,7 @@ def test_hostile_names_are_text_in_the_table_the_lists_and_the_charts(visit) -> 
     assert column(opened, "username") == [plain(user) for user in users]
     options = opened.locator("#experiment").get_by_label("Model type").locator("option")
     assert options.count() == len({*HOSTILE, *FORMULAS}) + 1
-    opened.locator("#experiment").get_by_label("Your login").fill(HOSTILE[0])
+    opened.locator("#experiment").get_by_label("Your name here").fill(HOSTILE[0])
     opened.keyboard.press("Enter")
     opened.locator(".aims-charts").scroll_into_view_if_needed()
     opened.locator(".aims-points a").first.wait_for()
@@ -437,7 +437,7 @@ def test_a_login_that_is_being_typed_stays_and_its_row_comes_with_the_rows(visit
     rows = HeldRows(visit.page)
     opened = visit.open(SMALL, enhanced=False)
     users = opened.locator("#experiment tbody .aims-k-user a")
-    you = opened.locator("#experiment").get_by_label("Your login")
+    you = opened.locator("#experiment").get_by_label("Your name here")
     you.press_sequentially("gra")
     rows.let_go()
     opened.wait_for_selector(ROWS_ARE_THERE)

@@ -91,7 +91,7 @@ export class Controls {
 
   tools() {
     this.compare = element("a", { className: "aims-tool aims-compare" });
-    this.you = field("text", "You are: your name here", { className: "aims-filter aims-you", ariaLabel: "Your login" });
+    this.you = field("text", "Your name here", { className: "aims-filter aims-you" });
     this.you.addEventListener("change", () => this.board.iAm(this.you.value));
     this.you.addEventListener("keydown", ({ key }) => key === "Enter" && this.board.iAm(this.you.value));
     this.you.addEventListener("blur", () => (this.you.value = this.login));
