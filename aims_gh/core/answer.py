@@ -120,7 +120,7 @@ def refused_comment(refusal: Refusal) -> str:
     return (
         f"**Not scored:** {_quoted(refusal.message)}.\n\n"
         f"What to do: {_quoted(refusal.hint)}.\n\n"
-        "Nothing was counted against any limit. Submit again when it is mended.\n"
+        "Nothing was counted against any limit. Submit again after that.\n"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aims_gh.core.rulings import DAY, Rulings
-from aims_gh.core.validate import limits_at
+from aims_gh.core.validate import limits_at, one_more
 from aims_gh.domain.playground import Playground
 
 
@@ -31,7 +31,7 @@ def left(
         free = max(0, limits.per_day - len(recent))
         told = f"{free} of {limits.per_day} scored submissions left in 24 hours"
         if recent:
-            told += f", one more from {recent[-limits.per_day :][0] + DAY:%Y-%m-%d %H:%M} UTC"
+            told += f", {one_more(recent, limits.per_day)}"
         said.append(told)
     if limits.total is not None:
         said.append(f"{max(0, limits.total - len(counting))} of {limits.total} left in all")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aims_gh.core.inert import plain
-from aims_gh.core.rulings import Rulings, final_opens
+from aims_gh.core.rulings import DAY, Rulings, final_opens
 from aims_gh.domain.competition import Competition
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import COLUMNS
@@ -31,6 +31,7 @@ MAX_MANIFEST_BYTES = 256 * 1024
 _FOLDER = re.compile(
     r"submissions/([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)/([A-Za-z0-9-]{1,39})/([a-z0-9][a-z0-9-]{0,63})/"
 )
+_NO_MORE = "that was all that is scored of you here"
 _LFS = b"version https://git-lfs"
 
 
@@ -273,12 +274,13 @@ def admit(
             raise _unclear(author, pushed, f"before the playground closed {_when(last)}")
         raise SubmissionError(
             f"the playground closed {_when(last)}, this arrived {_when(pushed)}",
-            hint=_after_closing(rules, pushed),
+            hint=_next(rules, pushed, "ask the owners of the course for an extension"),
         )
     limits, counting = limits_at(playground, author, pushed, rulings, scored)
     who = rulings.team(author) or author
     try:
-        wait = check_limits(who, pushed, limits, scored=counting, pending=pending)
+        later = _next(rules, pushed, _NO_MORE)
+        wait = check_limits(who, pushed, limits, scored=counting, pending=pending, later=later)
     except SubmissionError:
         if since is None or (limits.total is not None and len(counting) >= limits.total):
             raise
@@ -286,10 +288,10 @@ def admit(
     return Admission(wait=wait)
 
 
-def _after_closing(rules: Competition, pushed: datetime) -> str:
+def _next(rules: Competition, pushed: datetime, otherwise: str) -> str:
     if rules.final and pushed <= final_opens(rules):
         return f"the final phase opens {_when(final_opens(rules))}"
-    return "ask the owners of the course for an extension"
+    return otherwise
 
 
 def limits_at(
@@ -317,6 +319,7 @@ def check_limits(
     *,
     scored: Sequence[datetime],
     pending: int = 0,
+    later: str = _NO_MORE,
 ) -> bool:
     """Count scored submissions against the limits.
 
@@ -332,20 +335,26 @@ def check_limits(
     SubmissionError
         Naming the limit that is reached.
     """
-    recent = sum(abs(pushed - moment) < timedelta(days=1) for moment in scored)
+    recent = sorted(moment for moment in scored if abs(pushed - moment) < DAY)
     wait = False
     for count, limit, span in (
         (len(scored), limits.total, "in all"),
-        (recent, limits.per_day, "in 24 hours"),
+        (len(recent), limits.per_day, "in 24 hours"),
     ):
         if limit is not None and count >= limit:
+            more = later if span == "in all" else one_more(recent, limit)
             raise SubmissionError(
                 f"{who} has {count} scored submission{'s'[: count != 1]} {span}, "
                 f"the limit is {limit}",
-                hint="only scored submissions count; aims leaderboard lists them",
+                hint=f"{more}; only what is scored counts, and aims leaderboard lists it",
             )
         wait = wait or (limit is not None and count + pending >= limit)
     return wait
+
+
+def one_more(recent: Sequence[datetime], per_day: int) -> str:
+    """Say when the limit per day allows another one; `recent` is in order, and not empty."""
+    return f"one more from {_when(recent[-per_day:][0] + DAY)}"
 
 
 def _check_invited(author: str, course: Course, playground: Playground) -> None:
@@ -362,7 +371,7 @@ def _check_invited(author: str, course: Course, playground: Playground) -> None:
     if course.roster.policy == "listed" and not among(course.roster.participants):
         raise SubmissionError(
             f"{author} is not on the course's roster",
-            hint="ask an owner to add the login to the roster in course.yml",
+            hint="ask an owner to add you: aims roster set",
         )
 
 

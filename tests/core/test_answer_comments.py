@@ -148,7 +148,7 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do() -> None:
         "\n"
         "What to do: write a header.\n"
         "\n"
-        "Nothing was counted against any limit. Submit again when it is mended.\n"
+        "Nothing was counted against any limit. Submit again after that.\n"
     )
 
 

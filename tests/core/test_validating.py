@@ -374,7 +374,9 @@ def test_a_listed_roster_lets_in_those_on_it() -> None:
 
     assert admission("ada", course=listed) == Admission()
     assert admission("TEACHER", course=listed) == Admission()
-    assert refusal(admission, "eve", course=listed).message == "eve is not on the course's roster"
+    error = refusal(admission, "eve", course=listed)
+    assert error.message == "eve is not on the course's roster"
+    assert error.hint == "ask an owner to add you: aims roster set"
 
 
 def test_an_open_roster_does_not_look_at_its_list() -> None:
@@ -480,6 +482,7 @@ def test_a_limit_per_day_looks_at_the_last_24_hours_and_no_calendar(
     if counts:
         error = refusal(admission, playground=rules, scored=scored)
         assert error.message == "Ada has 1 scored submission in 24 hours, the limit is 1"
+        assert error.hint.startswith(f"one more from {scored[0] + DAY:%Y-%m-%d %H:%M} UTC;")
     else:
         assert admission(playground=rules, scored=scored) == Admission()
 
@@ -512,6 +515,18 @@ def test_what_is_on_its_way_makes_the_next_one_wait_and_never_refuses_it(
         assert "the limit is" in refusal(admission, **options).message
     else:
         assert admission(**options) == Admission(wait=expected == "wait")
+
+
+def test_a_limit_that_is_reached_says_when_there_is_more() -> None:
+    scored = [NOON - distance * HOUR for distance in (1, 5, 9, 30)]
+    phases = {"closes": NOON + DAY, "final": {"closes": NOON + 9 * DAY}}
+
+    daily = refusal(admission, playground=playground(limits={"per_day": 2}), scored=scored)
+    rules = playground(limits={"total": 4}, competition=phases)
+    in_all = refusal(admission, playground=rules, scored=scored)
+
+    assert daily.hint.startswith(f"one more from {NOON + 19 * HOUR:%Y-%m-%d %H:%M} UTC;")
+    assert in_all.hint.startswith(f"the final phase opens {NOON + DAY:%Y-%m-%d %H:%M} UTC;")
 
 
 def test_a_late_submission_may_have_to_wait_too() -> None:
