@@ -72,6 +72,8 @@ def grades(
         _tell_history(forge, as_json=as_json)
         return
     graded = work_out(forge, find_key=find_key, rule=rule, missing=missing)
+    for slug, told in graded.counting.items():
+        note(f"{slug}: {told}")
     if graded.others:
         note(f"on a board, and not on the roster: {', '.join(graded.others)}")
     if check:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
 from aims_gh.core.aggregate import Column, Rule, aggregate
 from aims_gh.core.penalty import counted
 from aims_gh.core.rank import Row, board_of, bounds, extend, ranked, score_of, sorting
 from aims_gh.core.rulings import Rulings
+from aims_gh.domain.competition import Competition
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import Playground
@@ -65,10 +67,21 @@ def _public_ranks(groups: Mapping[str, Sequence[Row]], playground: Playground) -
 def _is_eligible(row: Row, playground: Playground, rulings: Rulings) -> bool:
     if row["rank"] is None and "baseline" not in row["marks"]:
         return False  # disqualified, late, or without a score
-    if playground.competition.final is None or "baseline" in row["marks"]:
+    return is_of_phase(row, playground.competition, rulings)
+
+
+def is_of_phase(row: Mapping[str, Any], rules: Competition, rulings: Rulings) -> bool:
+    """Tell whether a row of the competition board is of the phase that counts in the end."""
+    if rules.final is None or "baseline" in row["marks"]:
         return True
-    arrived = datetime.fromisoformat(row["timestamp"])
-    return rulings.in_final(playground.competition, row["username"], arrived)
+    return rulings.in_final(rules, row["username"], datetime.fromisoformat(row["timestamp"]))
+
+
+def of_phase(board: Board, rules: Competition, rulings: Rulings) -> Board:
+    """Leave out what is of a phase that does not count in the end."""
+    kept = [is_of_phase(row, rules, rulings) for row in board.rows()]
+    columns = {name: list(compress(values, kept)) for name, values in board.columns.items()}
+    return board.model_copy(update={"columns": columns})
 
 
 def _chosen(candidates: Sequence[Row], wanted: Sequence[int], playground: Playground) -> list[Row]:

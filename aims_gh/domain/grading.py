@@ -24,7 +24,8 @@ class GradedPlayground(Record):
     """Instead of the rule of all playgrounds."""
 
     board: BoardName | None = None
-    """Which board counts. Default: `competition` where there is one, else `experiment`."""
+    """Which board counts. Default: `competition` where there is one, else `experiment`. Of the
+    competition board only the final phase counts where there is one."""
 
     column: ShortText = ""
     """What the school's system calls it. Default: its title."""

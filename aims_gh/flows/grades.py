@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from aims_gh.core.final import of_phase
 from aims_gh.core.gradebook import Column, Format, gradebook
 from aims_gh.core.grades import NAMES, Standing, standing
+from aims_gh.core.rulings import Rulings, final_opens
 from aims_gh.core.seal import Key, open_sealed, padded, seal
 from aims_gh.domain.address import Address
 from aims_gh.domain.course import Course
 from aims_gh.domain.expression import Expression
 from aims_gh.domain.grading import GradedPlayground, Grades, Grading, Regrade
+from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems
 from aims_gh.domain.roster import ClassRoster
 from aims_gh.errors import CourseError
@@ -34,6 +39,9 @@ class Graded:
     grading: Grading
     columns: Mapping[str, Column]
     """By playground."""
+
+    counting: Mapping[str, str]
+    """Which board counts, in words, by playground."""
 
     others: tuple[str, ...]
     """Logins on the boards that are on no roster; they get no grade."""
@@ -78,20 +86,55 @@ def work_out(
         graded = grading.playgrounds or {slug: GradedPlayground() for slug in rules.slugs()}
         playgrounds = {slug: rules.playground(slug) for slug in graded}
         rulings = {slug: read_rulings(rules, results, slug) for slug in graded}
-    columns, others = {}, set()
+    columns, counting, others = {}, {}, set()
+    students = [student.login for student in roster.students]
     for slug, how in graded.items():
-        address, kind = Address(forge.name, slug), how.board or playgrounds[slug].boards[-1]
-        board = read_board(forge, address, kind).board
-        # The final board has one row of each entrant.
-        scored = read_board(forge, address, "competition").board if kind == "final" else None
-        students = [student.login for student in roster.students]
-        entrant = rulings[slug].entrant
-        found = standing(board, students, owners=course.owners, entrant=entrant, scored=scored)
-        names = {*NAMES, *board.metrics}
-        got = _points(slug, how, grading, roster, found, names)
+        address, ruled = Address(forge.name, slug), rulings[slug]
+        counts = _counting(forge, address, how, playgrounds[slug], ruled)
+        found = standing(
+            counts.board,
+            students,
+            owners=course.owners,
+            entrant=ruled.entrant,
+            scored=counts.scored,
+        )
+        names = {*NAMES, *counts.board.metrics}
+        got = _points(address, how, grading, roster, found, names)
         columns[slug] = Column(how.column or playgrounds[slug].title, how.points, got)
+        counting[slug] = counts.told
         others |= set(found.others)
-    return Graded(course, roster, grading, columns, tuple(sorted(others, key=str.lower)))
+    in_order = tuple(sorted(others, key=str.lower))
+    return Graded(course, roster, grading, columns, counting, in_order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """The board that counts in a playground."""
+
+    board: Board
+    scored: Board | None
+    """The board that has every submission, where `board` has one of each entrant."""
+
+    told: str
+
+
+def _counting(
+    forge: Forge, address: Address, how: GradedPlayground, playground: Playground, rulings: Rulings
+) -> _Counting:
+    kind, rules = how.board or playground.boards[-1], playground.competition
+    board, scored = read_board(forge, address, kind).board, None
+    told = f"the {kind} board counts"
+    if kind == "experiment":
+        return _Counting(board, None, told)
+    if kind == "final":
+        scored = of_phase(read_board(forge, address, "competition").board, rules, rulings)
+    else:
+        board = of_phase(board, rules, rulings)
+    if rules.final:
+        told += f", of it the final phase alone, from {final_opens(rules):%Y-%m-%d %H:%M} UTC"
+    if rulings.reveal and how.board is None:
+        told += "; revealed: `board: final` in grading.yml takes the final board"
+    return _Counting(board, scored, told)
 
 
 def seal_grades(forge: Forge, graded: Graded, *, by: str, now: datetime, find_key: FindKey) -> int:
@@ -199,7 +242,7 @@ def _grading(main: Tree, rule: str | None, missing: str | None) -> Grading:
 
 
 def _points(
-    slug: str,
+    address: Address,
     how: GradedPlayground,
     grading: Grading,
     roster: ClassRoster,
@@ -210,7 +253,7 @@ def _points(
     try:
         rule = Expression.parse(text, names=names)
     except ValueError as error:
-        raise _no_rule(slug, text, str(error)) from None
+        raise _no_rule(address.slug, text, str(error)) from None
     got: dict[str, float | None] = {}
     for student in roster.students:
         facts = found.facts.get(student.login.lower())
@@ -220,16 +263,26 @@ def _points(
         try:
             share = rule.value(**facts)
         except CourseError as error:
-            raise _no_rule(slug, text, f"for {student.login}: {error.message}") from None
+            if not facts["baselines"] and re.search(r"\bbaselines\b", text):
+                raise _no_rule(
+                    address.slug,
+                    text,
+                    "it has no baselines",
+                    hint=f"aims baseline {address}, or a rule of its own in {GRADING_FILE}",
+                ) from None
+            raise _no_rule(address.slug, text, f"for {student.login}: {error.message}") from None
         got[student.login] = round(how.points * max(share, 0.0), grading.decimals)
     return got
 
 
-def _no_rule(slug: str, text: str, why: str) -> CourseError:
-    return CourseError(
-        f"the rule {text!r} will not do for {slug}: {why}",
-        hint="a rule gives a share of the points, as 0.5 + 0.5 * percentile does",
-    )
+def _no_rule(
+    slug: str,
+    text: str,
+    why: str,
+    *,
+    hint: str = "a rule gives a share of the points, as 0.5 + 0.5 * percentile does",
+) -> CourseError:
+    return CourseError(f"the rule {text!r} will not do for {slug}: {why}", hint=hint)
 
 
 def _sealed(ledger: Tree, course: Course, find_key: FindKey) -> Grades | None:
