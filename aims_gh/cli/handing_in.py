@@ -49,6 +49,7 @@ def _given(model: Path | None, options: dict[str, Any]) -> Parts:
         model=model.read_bytes() if model else None,
         predictions=predictions.read_bytes() if predictions else None,
         predictions_suffix=predictions.suffix.lower() if predictions else ".csv",
+        predictions_name=predictions.name if predictions else "",
         board=options["board"],
         claims=claims_from(claims),
         description=options["description"],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aims_gh.core.rulings import Rulings
+from aims_gh.domain.address import Address
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.proposal import ChangedFile
@@ -37,8 +38,15 @@ def check_choice(
     playground: Playground,
     rulings: Rulings,
     board: Leaderboard | None,
+    *,
+    address: Address,
 ) -> None:
     """Hold a choice against the rules.
+
+    Parameters
+    ----------
+    address : Address
+        Of the playground, for what is told.
 
     Raises
     ------
@@ -60,7 +68,7 @@ def check_choice(
     if len(choice.versions) > rules.final_submissions:
         raise SubmissionError(
             f"{len(choice.versions)} versions are chosen, {rules.final_submissions} may be",
-            hint=f"aims select COURSE/SLUG takes at most {rules.final_submissions}",
+            hint=f"aims select {address} takes at most {rules.final_submissions}",
         )
     columns = board.boards["competition"].columns if board else {}
     users = zip(columns.get("version", ()), columns.get("username", ()), strict=True)
@@ -70,5 +78,5 @@ def check_choice(
     if strange:
         raise SubmissionError(
             f"not on the competition board as yours: {', '.join(map(str, strange))}",
-            hint="aims leaderboard COURSE/SLUG --board competition lists your versions",
+            hint=f"aims leaderboard {address} --board competition lists your versions",
         )

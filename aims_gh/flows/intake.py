@@ -14,6 +14,7 @@ from aims_gh.core import validate
 from aims_gh.core.choice import check_choice, locate_choice
 from aims_gh.core.rulings import Rulings
 from aims_gh.core.turns import in_turn
+from aims_gh.domain.address import Address
 from aims_gh.domain.names import Version
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.proposal import ChangedFile, Proposal
@@ -189,7 +190,15 @@ class _Desk:
             content = proposed.read(path, limit=validate.MAX_MANIFEST_BYTES)
         choice = parse_yaml(Choice, content or b"", SELECTION_FILE, SubmissionError)
         board = self._ledger.leaderboard(slug)
-        check_choice(choice, proposal.author, arrival.moment, playground, rulings, board)
+        check_choice(
+            choice,
+            proposal.author,
+            arrival.moment,
+            playground,
+            rulings,
+            board,
+            address=Address(self._forge.name, slug),
+        )
         return {"playground": slug, "pushed": arrival.moment, "choice": choice}
 
     def _arrived(self, proposal: Proposal, playground: Playground, rulings: Rulings) -> Arrival:

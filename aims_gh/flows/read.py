@@ -66,13 +66,13 @@ def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
     if name == "final":
         raise CourseError(
             f"{address.slug} has no final board yet: it comes with the reveal",
-            hint="aims leaderboard … --board competition shows the public scores",
+            hint=f"aims leaderboard {address} --board competition shows the public scores",
         )
     playground = read_playground(forge, address)
     if name not in playground.boards:
         raise CourseError(
             f"{address.slug} has no {name} board: nothing of its holdout is private",
-            hint="aims leaderboard … --board experiment",
+            hint=f"aims leaderboard {address} --board experiment",
         )
     known = found.boards if found else {}
     empty = leaderboard(address.slug, playground, ())
@@ -182,7 +182,7 @@ def best_version(forge: Forge, address: Address) -> int:
             return int(version)
     raise CourseError(
         f"no version of {address.slug} has a model yet",
-        hint="aims submit MODEL.onnx --to … hands one in",
+        hint=f"aims submit MODEL.onnx --to {address} hands one in",
     )
 
 

@@ -155,8 +155,14 @@ def examine(
     model: bytes | None,
     predictions: bytes | None,
     features: Features | None,
+    name: str = "",
 ) -> tuple[Run, Predictions]:
     """Do all that needs no label: read predictions, run the model, compare the two.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the file of the predictions; empty: as in the submission.
 
     Raises
     ------
@@ -167,14 +173,15 @@ def examine(
     task = task_of(playground, rows=playground.holdout.rows)
     said = None
     if predictions is not None and submission.predictions is not None:
+        name = name or submission.predictions.path
         try:
-            said = sandbox.read_predictions(predictions, submission.predictions.path, task, bounds)
+            said = sandbox.read_predictions(predictions, name, task, bounds)
         except MissingExtra:
             raise SubmissionError(
-                f"{submission.predictions.path} cannot be read here: no reader for Parquet",
+                f"{name} cannot be read here: no reader for Parquet",
                 hint="hand the predictions in as CSV or .npy",
             ) from None
-        _need_probabilities(said, playground, submission.predictions.path)
+        _need_probabilities(said, playground, name)
     ran = None
     if model is not None and features is not None and not submission.preprocessed:
         ran = sandbox.run(model, features.content, features.name, task, bounds)

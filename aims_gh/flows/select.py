@@ -37,7 +37,8 @@ def select(
         rules, results = Workspace(main), Workspace(ledger)
         rulings = read_rulings(rules, results, slug)
         board = results.leaderboard(slug)
-        check_choice(choice, author, now, rules.playground(slug), rulings, board)
+        playground = rules.playground(slug)
+        check_choice(choice, author, now, playground, rulings, board, address=address)
     title = f"Choose what counts in {slug}"
     files = {choice_file(slug, author): choice.to_yaml()}
     return forge.propose(Change(message=title, files=files), author=author, title=title)

@@ -45,6 +45,8 @@ class Parts:
     predictions : bytes or None
     predictions_suffix : str
         ``.csv``, ``.npy`` or ``.parquet``.
+    predictions_name : str
+        What the participant calls the file; empty: it is none of theirs.
     board : str
         experiment, competition or all.
     claims : Claims
@@ -60,6 +62,7 @@ class Parts:
     model: bytes | None
     predictions: bytes | None
     predictions_suffix: str = ".csv"
+    predictions_name: str = ""
     board: str = "all"
     claims: Claims = field(default_factory=Claims)
     description: str = ""
@@ -87,6 +90,8 @@ class Packed:
 
     submission: Submission
     contents: Mapping[str, bytes]
+    predictions_name: str = ""
+    """What the participant calls the file of the predictions, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ def pack(slug: str, parts: Parts, *, now: datetime) -> Packed:
         raise SubmissionError(
             f"this cannot be submitted: {problems}", hint="aims submit --help shows the options"
         ) from None
-    return Packed(submission, contents | {MANIFEST_FILE: submission.to_yaml()})
+    files = contents | {MANIFEST_FILE: submission.to_yaml()}
+    return Packed(submission, files, parts.predictions_name)
 
 
 def sealed_up(packed: Packed, playground: Playground, *, author: str) -> Packed:
@@ -240,6 +246,7 @@ def check(
             packed.contents[submission.predictions.path] if submission.predictions else None
         ),
         features=features,
+        name=packed.predictions_name,
     )
     return Checked(playground.holdout.rows, run, ran_model=run.cost is not None)
 

@@ -132,6 +132,7 @@ def test_without_a_private_part_there_is_no_competition_board(course: Path, labe
 
     assert result.exit_code == 3
     assert "nothing of its holdout is private" in result.stderr
+    assert f"aims leaderboard {address} --board experiment" in result.stderr
 
 
 def test_all_that_is_wrong_with_a_playground_file_is_said_at_once(
@@ -174,6 +175,19 @@ def test_meta_takes_no_column_of_the_board(course: Path, labels: Path) -> None:
 
     assert result.exit_code == 4
     assert "the board's own column" in result.stderr
+
+
+def test_what_is_wrong_with_predictions_is_said_of_the_file_that_was_given(
+    course: Path, labels: Path, tmp_path: Path
+) -> None:
+    address, short = f"{course}/one", tmp_path / "Short.CSV"
+    run("playground", "create", address, "--task", "classification", "--labels", labels)
+    short.write_text("y\na\nb\n")
+
+    result = run("submit", "--to", address, "--predictions", short, "--as", "bob")
+
+    assert result.exit_code == 4
+    assert "Short.CSV has 2 rows, the holdout has 20" in result.stderr
 
 
 def test_data_goes_to_stdout_and_the_rest_to_stderr(course: Path, labels: Path) -> None:

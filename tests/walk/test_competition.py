@@ -149,8 +149,10 @@ def test_a_choice_that_breaks_a_rule_is_refused(
         birds.scored(author, (60, 60))
     birds.at(CLOSES + HOUR if late else birds.now)
 
-    with pytest.raises(SubmissionError, match=what):
+    with pytest.raises(SubmissionError, match=what) as refused:
         birds.select("ada", *versions)
+
+    assert late or f" {birds.address} " in refused.value.hint
 
 
 def test_a_choice_that_was_sent_past_the_checks_is_refused_by_the_evaluator(tmp_path: Path) -> None:
