@@ -174,7 +174,7 @@ class OnnxModel:
             self.outputs(rows),
             task_type=playground.task_type,
             labels=playground.labels,
-            column_order=self._stored.column_order,
+            reading=self._stored.reading,
         )
 
     def _open(self) -> Resident:

@@ -15,7 +15,7 @@ from aims_gh.core.table import Table
 from aims_gh.errors import AimsError, SubmissionError
 
 if TYPE_CHECKING:  # pydantic would be half of what the sandbox needs to start
-    from aims_gh.domain.model_facts import ColumnOrder
+    from aims_gh.domain.model_facts import Reading
     from aims_gh.domain.names import Label
     from aims_gh.domain.playground import TaskType
 
@@ -42,14 +42,15 @@ class Predictions:
         One column per label, in the owner's order.
     values : float64 array of shape (n,), or None
         Regression, in the target's unit.
-    column_order : {"owner", "sorted"}, or None
-        How a model's own columns stood, where only its labels could show it.
+    reading : {"probabilities", "sorted", "scores"}, or None
+        How a model's numbers were read: as probabilities in the owner's order or sorted by label,
+        or as scores. None: it gave none for labels, or these are not a model's.
     """
 
     codes: Codes | None = None
     probabilities: Values | None = None
     values: Values | None = None
-    column_order: ColumnOrder | None = None
+    reading: Reading | None = None
 
     def __len__(self) -> int:
         array = self.codes if self.codes is not None else self.values
@@ -119,23 +120,25 @@ def predictions_from_outputs(
     *,
     task_type: TaskType,
     labels: Sequence[Label],
-    column_order: ColumnOrder | None = None,
+    reading: Reading | None = None,
 ) -> Predictions:
     """Read what a model returned.
 
     Classification: an output of whole numbers or text is the label; one of numbers with a
     column per label is probabilities, or scores whose largest wins; a single number per row is
-    the probability, or the log-odds, of the second of two labels. Columns are in the owner's
-    order; beside a label output they may also be sorted by label, which the labels then show.
+    the probability, or the log-odds, of the second of two labels. Numbers that could be
+    probabilities in every row count as such. Columns are in the owner's order; beside a label
+    output those of probabilities may also be sorted by label, which the labels then show.
     Regression: the first output of numbers.
 
     Parameters
     ----------
     outputs : sequence of arrays, or of lists of dicts
         In the order of the graph, as onnxruntime gives them.
-    column_order : {"owner", "sorted"}, optional
-        How columns beside labels stand, as found on all rows when the model was scored. Default:
-        as more of these rows' labels say, which a single row may tell wrongly.
+    reading : {"probabilities", "sorted", "scores"}, optional
+        How the model's numbers are read, as found on all rows when it was scored; a row of known
+        probabilities that are none is mended to some. Default: as these rows show, which a single
+        row may do wrongly.
 
     Raises
     ------
@@ -156,11 +159,11 @@ def predictions_from_outputs(
         if codes is None:
             raise _no_output(arrays, f"a label, or one number for each of {len(labels)} labels")
         return Predictions(codes=codes)
-    found = _from_scores(_finite(scores, "the model's output"), codes)
+    found = _from_scores(_finite(scores, "the model's output"), codes, reading)
     named_columns = any(isinstance(output, list) for output in outputs)
     if codes is None or found.probabilities is None or named_columns:
         return found
-    return _in_owners_order(found.probabilities, codes, labels, column_order)
+    return _in_owners_order(found.probabilities, codes, labels, reading)
 
 
 def codes_from(
@@ -280,29 +283,35 @@ def _from_probabilities(matrix: Values, name: str) -> Predictions:
 def _summing_to_one(matrix: Values) -> Values:
     """Mend what was rounded for writing: probabilities of three decimals rarely add up to 1."""
     matrix = matrix.clip(0, 1)
+    matrix[~matrix.any(axis=1)] = 1  # nothing speaks for any label: each is as probable
     sums = matrix.sum(axis=1, keepdims=True)
     mended: Values = np.where(abs(sums - 1) > SLACK, matrix / sums, matrix)
     return mended
 
 
-def _from_scores(scores: Values, codes: Codes | None) -> Predictions:
+def _from_scores(scores: Values, codes: Codes | None, reading: Reading | None) -> Predictions:
     """Read a model's numbers as probabilities where they are, else let the largest win."""
+    probable = _are_probabilities(scores) if reading is None else reading != "scores"
     if scores.ndim == 1:
-        probable = bool(((scores >= 0) & (scores <= 1)).all())
         own = (scores > (0.5 if probable else 0.0)).astype(np.int32)
-        matrix = np.column_stack([1 - scores, scores])
+        scores = np.column_stack([1 - scores, scores])
     else:
-        near = abs(scores.sum(axis=1) - 1) < ROUNDED
-        probable = bool((scores >= -SLACK).all() and near.all())
         own = scores.argmax(axis=1).astype(np.int32)
-        matrix = _summing_to_one(scores) if probable else scores
-    return Predictions(
-        codes=own if codes is None else codes, probabilities=matrix if probable else None
-    )
+    codes = own if codes is None else codes
+    if not probable:
+        return Predictions(codes, reading="scores")
+    return Predictions(codes, _summing_to_one(scores), reading="probabilities")
+
+
+def _are_probabilities(scores: Values) -> bool:
+    if scores.ndim == 1:
+        return bool(((scores >= 0) & (scores <= 1)).all())
+    near = abs(scores.sum(axis=1) - 1) < ROUNDED
+    return bool((scores >= -SLACK).all() and near.all())
 
 
 def _in_owners_order(
-    matrix: Values, codes: Codes, labels: Sequence[Label], order: ColumnOrder | None
+    matrix: Values, codes: Codes, labels: Sequence[Label], reading: Reading | None
 ) -> Predictions:
     """Put probability columns into the owner's order.
 
@@ -312,13 +321,13 @@ def _in_owners_order(
     numbers = all(isinstance(label, int) for label in labels)
     by_label = np.argsort(np.array(labels) if numbers else np.array([str(v) for v in labels]))
     if (by_label == np.arange(len(labels))).all():
-        return Predictions(codes, matrix)
+        return Predictions(codes, matrix, reading="probabilities")
     reordered: Values = matrix[:, np.argsort(by_label)]
-    if order is None:
+    if reading is None:
         as_given = int((matrix.argmax(axis=1) == codes).sum())
         as_sorted = int((reordered.argmax(axis=1) == codes).sum())
-        order = "sorted" if as_sorted >= as_given else "owner"
-    return Predictions(codes, reordered if order == "sorted" else matrix, column_order=order)
+        reading = "sorted" if as_sorted >= as_given else "probabilities"
+    return Predictions(codes, reordered if reading == "sorted" else matrix, reading=reading)
 
 
 def _fits_labels(array: npt.NDArray[Any], count: int) -> bool:

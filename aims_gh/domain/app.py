@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from aims_gh.domain.model_facts import ColumnOrder, TensorFacts
+from aims_gh.domain.model_facts import Reading, TensorFacts
 from aims_gh.domain.names import Label, Sha256, ShortText, Slug, Text, Version
 from aims_gh.domain.playground import Input, InputType, TaskType
 from aims_gh.domain.record import Record
@@ -98,8 +98,8 @@ class RuntimeModel(Record):
     outputs: tuple[TensorFacts, ...] = ()
     """What it returns."""
 
-    column_order: ColumnOrder | None = None
-    """How its probabilities' columns stand, as its evaluation says."""
+    reading: Reading | None = None
+    """How its numbers for labels are read, as its evaluation says."""
 
     deployed: bool = False
     """Whether somebody chose it; else it is the best that reproduced its predictions."""

@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from aims_gh.domain.names import ShortText
 from aims_gh.domain.record import Record
 
-ColumnOrder = Literal["owner", "sorted"]
-"""In the owner's order of labels, or sorted by label."""
+Reading = Literal["probabilities", "sorted", "scores"]
+"""What a model's numbers for labels are: probabilities in the owner's order of labels, such in
+columns sorted by label, or scores."""
 
 
 class TensorFacts(Record):
@@ -79,10 +80,11 @@ class ModelFacts(Record):
     graph: ModelGraph | None = None
     """Null where it has more than 300 nodes, and in evaluations from before it was read."""
 
-    column_order: ColumnOrder | None = None
-    """How the columns of its probabilities stand: in the owner's order, or sorted by label. The
-    labels that it gives beside them told, when it ran on all rows. Null where both are the same,
-    where it gives no labels, where it did not run, and in evaluations from before this was read."""
+    reading: Reading | None = None
+    """How its numbers for labels are read, as all rows showed when it ran on them: as
+    probabilities, in the owner's order of labels; as probabilities `sorted` by label, which the
+    labels beside them told; or as scores. Null where it gives no such numbers, where it did not
+    run, and in evaluations from before this was read."""
 
 
 class Cost(Record):

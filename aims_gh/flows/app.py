@@ -237,7 +237,7 @@ def _runtime(chosen: Chosen) -> RuntimeModel | None:
         operators=tuple(sorted(name[:200] for name in evaluation.facts.operators)),
         inputs=evaluation.facts.inputs,
         outputs=evaluation.facts.outputs,
-        column_order=evaluation.facts.column_order,
+        reading=evaluation.facts.reading,
         deployed=chosen.deployed,
     )
 

@@ -238,7 +238,7 @@ def _expected(
         task_of(playground, rows=None),
         inputs=tuple(item.name for item in app.inputs),
         features_public=True,
-        column_order=app.model.column_order,
+        reading=app.model.reading,
     )
     ran = sandbox.run(model, data, name, task, bounds_of(playground))
     assert ran.predictions is not None

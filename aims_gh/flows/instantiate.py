@@ -8,7 +8,7 @@ from typing import Any
 from aims_gh.domain.address import Address
 from aims_gh.domain.architecture import Architecture
 from aims_gh.domain.evaluation import Evaluation
-from aims_gh.domain.model_facts import ColumnOrder
+from aims_gh.domain.model_facts import Reading
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems
 from aims_gh.domain.submission import (
@@ -20,9 +20,9 @@ from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.attached import attached
 from aims_gh.flows.read import (
     get_model,
-    read_column_order,
     read_evaluation,
     read_playground,
+    reading_of,
 )
 from aims_gh.forge import Forge
 from aims_gh.frameworks.library import Library, library_named
@@ -45,15 +45,15 @@ class Stored:
         ONNX; the digest is that of what was scored.
     preprocessor : str or None
         The source text of a Python preprocessor, where the model takes what that gives.
-    column_order : {"owner", "sorted"}, or None
-        How the columns of its probabilities stand, where that is known.
+    reading : {"probabilities", "sorted", "scores"}, or None
+        How its numbers for labels are read, where that is known.
     """
 
     evaluation: Evaluation
     playground: Playground
     content: bytes
     preprocessor: str | None
-    column_order: ColumnOrder | None
+    reading: Reading | None
 
 
 def stored(forge: Forge, address: Address, version: int) -> Stored:
@@ -72,7 +72,7 @@ def stored(forge: Forge, address: Address, version: int) -> Stored:
         playground=read_playground(forge, address),
         content=content,
         preprocessor=source.decode("utf-8", errors="replace") if source else None,
-        column_order=read_column_order(forge, address, version),
+        reading=reading_of(forge, address, version),
     )
 
 

@@ -16,7 +16,7 @@ from aims_gh.core.seal import Key, open_sealed
 from aims_gh.domain.address import Address
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Board
-from aims_gh.domain.model_facts import ColumnOrder
+from aims_gh.domain.model_facts import Reading
 from aims_gh.domain.playground import BoardName, Playground
 from aims_gh.domain.submission import BUNDLE_FILE, MODEL_FILE
 from aims_gh.errors import CourseError, SubmissionError
@@ -85,8 +85,8 @@ def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
         return Workspace(ledger).evaluation(address.slug, version)
 
 
-def read_column_order(forge: Forge, address: Address, version: int) -> ColumnOrder | None:
-    """Read how the columns of a version's probabilities stand; None where that is not known."""
+def reading_of(forge: Forge, address: Address, version: int) -> Reading | None:
+    """Read how a version's numbers for labels are read; None where that is not known."""
     with forge.tree(LEDGER) as tree:
         ledger = Workspace(tree)
         facts = ledger.evaluation(address.slug, version).facts
@@ -94,7 +94,7 @@ def read_column_order(forge: Forge, address: Address, version: int) -> ColumnOrd
     opened = reveal.versions.get(version) if reveal else None
     if opened and opened.contents:
         facts = opened.contents.facts
-    return facts.column_order if facts else None
+    return facts.reading if facts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def predict(
     task = replace(
         task_of(playground, rows=None),
         features_public=True,  # the user's own rows
-        column_order=read_column_order(forge, address, chosen),
+        reading=reading_of(forge, address, chosen),
     )
     try:
         ran = sandbox.run(model, data, name, task, bounds_of(playground))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from aims_gh.core.inert import plain
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.model_facts import ColumnOrder, Cost, ModelFacts
+from aims_gh.domain.model_facts import Cost, ModelFacts, Reading
 from aims_gh.domain.record import Problems
 from aims_gh.errors import SubmissionError
 from aims_gh.runner import frames
@@ -42,7 +42,7 @@ def only_sense(subject: str) -> Iterator[None]:
         ) from None
 
 
-def facts_from(payload: bytes | None, size: int, columns: bytes | None = None) -> ModelFacts:
+def facts_from(payload: bytes | None, size: int, reading: bytes | None = None) -> ModelFacts:
     """Read a description, and make its texts inert.
 
     Parameters
@@ -51,8 +51,8 @@ def facts_from(payload: bytes | None, size: int, columns: bytes | None = None) -
         JSON, as the child sent it.
     size : int
         Of the model's file: we know better.
-    columns : bytes or None
-        How its columns stood when it ran, as the child sent it.
+    reading : bytes or None
+        How its numbers for labels were read when it ran, as the child sent it.
     """
     if payload is None:
         raise Nonsense("no description")
@@ -60,18 +60,18 @@ def facts_from(payload: bytes | None, size: int, columns: bytes | None = None) -
         value = json.loads(payload, parse_constant=_refuse)
         if not isinstance(value, dict):
             raise Nonsense("a description that is none")
-        told = {"bytes": size, "column_order": _column_order(columns)}
+        told = {"bytes": size, "reading": _reading(reading)}
         return ModelFacts.from_value(_inert(value) | told)
     except (ValueError, RecursionError, Problems):
         raise Nonsense("a description that cannot be read") from None
 
 
-def _column_order(payload: bytes | None) -> ColumnOrder | None:
+def _reading(payload: bytes | None) -> Reading | None:
     if payload is None:
         return None
-    if len(payload) != 1 or payload[0] >= len(frames.COLUMN_ORDERS):
-        raise Nonsense("columns in an unknown order")
-    return frames.COLUMN_ORDERS[payload[0]]
+    if len(payload) != 1 or payload[0] >= len(frames.READINGS):
+        raise Nonsense("numbers read in an unknown way")
+    return frames.READINGS[payload[0]]
 
 
 def predictions_from(

@@ -46,16 +46,16 @@ class Channel:
         self.send(frames.REFUSAL, json.dumps(texts).encode())
 
     def answer(self, predictions: Predictions) -> None:
-        """Send the arrays, each in its fixed type, and how columns stood."""
+        """Send the arrays, each in its fixed type, and how numbers were read."""
         names = list(frames.ARRAYS)
         for name, array in predictions.arrays().items():
             little = array.astype(frames.ARRAYS[name], order="C")
             columns = little.shape[1] if little.ndim == 2 else 0
             head = frames.ARRAY.pack(names.index(name), little.shape[0], columns)
             self.send(frames.ANSWER, head, little.tobytes())
-        if predictions.column_order is not None:
-            place = frames.COLUMN_ORDERS.index(predictions.column_order)
-            self.send(frames.COLUMNS, bytes([place]))
+        if predictions.reading is not None:
+            place = frames.READINGS.index(predictions.reading)
+            self.send(frames.READING, bytes([place]))
 
     def returned(self, array: npt.NDArray[Any]) -> None:
         """Send one output of a model as it is."""

@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:  # pydantic would be half of what the sandbox needs to start
-    from aims_gh.domain.model_facts import ColumnOrder
+    from aims_gh.domain.model_facts import Reading
 
 Job = Literal["probe", "inspect", "run", "predictions", "serve", "metric"]
 
@@ -45,8 +45,8 @@ ANSWER = b"A"
 RETURNED = b"O"
 """One output of the model as it is: type, number of axes, sides, little-endian bytes."""
 
-COLUMNS = b"L"
-"""How the columns of probabilities stood: the position in `COLUMN_ORDERS`."""
+READING = b"L"
+"""How numbers for labels were read: the position in `READINGS`."""
 
 SPENT = b"C"
 """Latency, memory, rows."""
@@ -69,7 +69,7 @@ DONE = b"D"
 ARRAYS = {"codes": "<i4", "probabilities": "<f8", "values": "<f8"}
 """The arrays of an answer and their types; in a frame, the position stands for the name."""
 
-COLUMN_ORDERS: tuple[ColumnOrder, ...] = ("owner", "sorted")
+READINGS: tuple[Reading, ...] = ("probabilities", "sorted", "scores")
 
 OUTPUT_TYPES = {"f": "<f8", "i": "<i8", "b": "|b1", "U": "<U1"}
 """How numbers and texts are sent; in a frame, the position stands for the kind. Texts are as wide
@@ -82,7 +82,7 @@ BOUNDS = {
     STAGE: PROGRESS.size,
     FACTS: 250_000,
     WANT: 0,
-    COLUMNS: 1,
+    READING: 1,
     SPENT: COST.size,
     SCORED: SCORE.size,
     FAILED: 16_000,
@@ -161,7 +161,7 @@ class Order:
     labels: tuple[str | int, ...] = ()
     rows: int | None = None
     inputs: tuple[str, ...] = ()
-    column_order: ColumnOrder | None = None
+    reading: Reading | None = None
     function: str = ""
     """Of `metrics.py`."""
 

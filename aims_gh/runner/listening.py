@@ -63,7 +63,7 @@ class Transcript:
     facts: bytes | None = None
     arrays: dict[str, RawArray] = field(default_factory=dict)
     outputs: list[RawOutput] = field(default_factory=list)
-    columns: bytes | None = None
+    reading: bytes | None = None
     spent: bytes | None = None
     scores: list[RawScore] = field(default_factory=list)
     refusal: bytes | None = None
@@ -156,8 +156,8 @@ class Listener:
             if heard.files_sent > 1 or heard.facts is not None:
                 raise _Nonsense("a description out of turn")
             heard.facts = payload
-        elif kind == frames.COLUMNS:
-            heard.columns = payload
+        elif kind == frames.READING:
+            heard.reading = payload
         elif kind == frames.SPENT:
             heard.spent = payload
         elif kind in (frames.SCORED, frames.FAILED):

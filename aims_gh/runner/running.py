@@ -42,7 +42,7 @@ class Run:
         task: dict[str, Any] = {
             "task_type": order.task_type,
             "labels": order.labels,
-            "column_order": order.column_order,
+            "reading": order.reading,
         }
         channel.answer(predictions_from_outputs(outcome.outputs, **task))
         latency = 1e6 * outcome.seconds / rows.rows

@@ -16,7 +16,7 @@ from pathlib import Path
 from aims_gh.core.inert import plain
 from aims_gh.core.part import Part
 from aims_gh.core.predictions import Predictions
-from aims_gh.domain.model_facts import ColumnOrder, Cost, ModelFacts
+from aims_gh.domain.model_facts import Cost, ModelFacts, Reading
 from aims_gh.errors import MissingExtra
 from aims_gh.runner import answer
 from aims_gh.runner.endings import Case, check
@@ -65,8 +65,8 @@ class Task:
     features_public: bool = False
     """Whether messages may quote what happened on the features."""
 
-    column_order: ColumnOrder | None = None
-    """How the model's columns stand, where that is known; None: as these rows show."""
+    reading: Reading | None = None
+    """How the model's numbers for labels are read, where known; None: as these rows show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Sandbox:
         with answer.only_sense("the model"):
             predictions = _predictions(heard, task)
             return ModelRun(
-                facts=answer.facts_from(heard.facts, len(model), heard.columns),
+                facts=answer.facts_from(heard.facts, len(model), heard.reading),
                 predictions=predictions,
                 cost=answer.cost_from(heard.spent, len(predictions)),
             )
@@ -244,7 +244,7 @@ class Sandbox:
             labels=task.labels,
             rows=task.rows,
             inputs=task.inputs,
-            column_order=task.column_order,
+            reading=task.reading,
         )
 
     def _heard(self, order: Order, files: list[bytes], case: Case) -> Transcript:

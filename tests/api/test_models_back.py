@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from predict_playgrounds import csv_of, winds
+from predict_playgrounds import csv_of, tides, winds
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -147,7 +147,34 @@ def test_a_row_alone_is_answered_as_among_others(tmp_path: Path) -> None:
     (example,) = tried.expected
     assert [*example.values()][1:] == pytest.approx([0.6, 0.3, 0.1])
     assert tried.app.model is not None
-    assert tried.app.model.column_order == "owner"
+    assert tried.app.model.reading == "probabilities"
+
+
+def test_log_odds_of_a_row_alone_are_no_probability(tmp_path: Path) -> None:
+    one = tides()
+    rows = read_file(one.rows, one.name)
+    said = ["high", "low", "high"]
+    pg = ModelPlayground("tabular", "classification", private=False)
+    pg.create(
+        f"{tmp_path}/c/tides", eval_data=said, test_features=rows, example_data=rows[:1],
+        labels=list(one.task.labels), public_private_split=0,
+    )  # fmt: skip
+    pg.submit_model(one.model, None, said)
+
+    with pg.instantiate_model(1) as back:
+        alone, among = back.predict(rows[:1]), back.predict(rows)
+    answers = predict(
+        pg._forge, pg._where, csv_of(["level"], [[0.3]]), "rows.csv",
+        version=1, sandbox=settings.sandbox(),
+    )  # fmt: skip
+    tried = deployable(pg._forge, pg._where, 1, "browser", settings.sandbox())
+
+    assert among.tolist() == said
+    assert alone.tolist() == ["high"]
+    assert answers.rows() == [{"prediction": "high"}]
+    assert list(tried.expected) == [{"prediction": "high"}]
+    assert tried.app.model is not None
+    assert tried.app.model.reading == "scores"
 
 
 def test_a_model_without_probabilities_says_so(

@@ -46,12 +46,12 @@ def test_a_row_alone_is_read_as_all_rows_showed() -> None:
 
     among = predictions_from_outputs([said, CLEAR], **task)
     first = [said[:1], CLEAR[:1]]
-    alone = predictions_from_outputs(first, **task, column_order=among.column_order)
+    alone = predictions_from_outputs(first, **task, reading=among.reading)
     guessed = predictions_from_outputs(first, **task)
 
-    assert among.column_order == alone.column_order == "owner"
+    assert among.reading == alone.reading == "probabilities"
     np.testing.assert_array_equal(alone.probabilities, CLEAR[:1])
-    assert guessed.column_order == "sorted"
+    assert guessed.reading == "sorted"
     np.testing.assert_array_equal(guessed.probabilities, [[0.6, 0.1, 0.3]])
 
 
@@ -60,7 +60,7 @@ def test_what_all_rows_showed_outweighs_the_labels_of_some() -> None:
     said = np.array(owners)[CLEAR.argmax(axis=1)]
 
     found = predictions_from_outputs(
-        [said, CLEAR], task_type="classification", labels=owners, column_order="sorted"
+        [said, CLEAR], task_type="classification", labels=owners, reading="sorted"
     )
 
     np.testing.assert_array_equal(found.probabilities, CLEAR[:, [2, 0, 1]])
@@ -72,17 +72,14 @@ def test_what_all_rows_showed_outweighs_the_labels_of_some() -> None:
         (LABELS, [np.array(LABELS), CLEAR]),
         ((2, 9, 10), [np.array([2, 9, 10]), CLEAR]),
         (OWNERS, [CLEAR]),
-        (OWNERS, [np.array(OWNERS)]),
-        (OWNERS, [np.array(OWNERS), 4 * CLEAR]),
         (OWNERS, [np.array(OWNERS), [dict(zip(LABELS, row, strict=True)) for row in CLEAR]]),
-        (("benign",), [np.array(["benign"]), np.array([[1.0]])]),
     ],
-    ids=["sorted", "numbers", "no labels", "labels alone", "scores", "maps", "one label"],
+    ids=["sorted", "numbers", "no labels", "maps"],
 )
-def test_where_both_orders_are_one_nothing_is_told(labels: Any, outputs: list[Any]) -> None:
+def test_where_both_orders_are_one_it_is_the_owners(labels: Any, outputs: list[Any]) -> None:
     found = predictions_from_outputs(outputs, task_type="classification", labels=labels)
 
-    assert found.column_order is None
+    assert found.reading == "probabilities"
 
 
 def test_whole_numbers_are_sorted_as_numbers() -> None:

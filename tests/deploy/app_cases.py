@@ -47,3 +47,11 @@ class Apps:
             url = self._host.push(slug, found.folder())
             self._started[slug] = replace(found, url=url)
         return self._started[slug]
+
+    def swap(self, slug: str, other: str) -> Case:
+        """Put the model of another case, of the same kind, into the server of a case."""
+        url = self[slug].url
+        found = replace(self._cases[other], url=url)
+        self._host.swap(slug, found.folder())
+        del self._started[slug]
+        return found

@@ -68,6 +68,19 @@ def test_a_row_alone_is_answered_as_among_others(apps: Apps) -> None:
     assert sure == pytest.approx([0.6, 0.3, 0.1])
 
 
+def test_log_odds_of_a_row_alone_are_no_probability(apps: Apps) -> None:
+    tides = apps.swap("winds", "tides")
+    rows = [[float(cell) for cell in line] for line in lines(tides)]
+
+    among = ask(tides.url, "predict_batch", rows)
+    alone = ask(tides.url, "predict_batch", rows[:1])
+    shown = ask(tides.url, "predict", {"level": 0.3})
+
+    assert among == [{"prediction": "high"}, {"prediction": "low"}, {"prediction": "high"}]
+    assert alone == among[:1]
+    assert shown == {"label": "high"}
+
+
 def picture() -> tuple[Any, str]:
     from PIL import Image
 

@@ -121,7 +121,7 @@ FACTS = ModelFacts(
     inputs=(TensorFacts(name="x", dtype="float", shape=("n", 4, None)),),
     outputs=(TensorFacts(name="y", dtype="int64", shape=()),),
     graph=GRAPH,
-    column_order="owner",
+    reading="scores",
 )
 FORMER = Former(
     version=2, target="gradio", host="own", url="https://x.org", since=NOON, by="Ada", ended=NOON
@@ -150,7 +150,7 @@ APP = App(
         operators=("Gemm",),
         inputs=FACTS.inputs,
         outputs=FACTS.outputs,
-        column_order="sorted",
+        reading="sorted",
         deployed=True,
     ),
     served_at="https://example.org",

@@ -141,10 +141,10 @@ DEEDS = {
         cost(),
         OUT.send(frames.DONE),
     ),
-    "columns in an order that there is not": lambda: (
+    "a reading that there is not": lambda: (
         two_files(),
         array("values", [1, 2, 3], "<f8"),
-        OUT.send(frames.COLUMNS, b"\x02"),
+        OUT.send(frames.READING, b"\x03"),
         cost(),
         OUT.send(frames.DONE),
     ),

@@ -35,7 +35,7 @@ ANSWERS_NONSENSE = {
     "a matrix for a vector": "arrays of another shape than was asked for",
     "not a number": "numbers that are not finite",
     "infinity": "numbers that are not finite",
-    "columns in an order that there is not": "columns in an unknown order",
+    "a reading that there is not": "numbers read in an unknown way",
     "codes for numbers": "other arrays than were asked for",
     "no array": "other arrays than were asked for",
     "a description of the features": "a description out of turn",

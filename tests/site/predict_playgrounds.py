@@ -17,7 +17,7 @@ from site_builders import DIGEST, evaluation, page, playground
 from aims_gh.core.predictions import Predictions, predictions_from_outputs
 from aims_gh.core.table import read_table
 from aims_gh.domain.evaluation import Digests
-from aims_gh.domain.model_facts import ColumnOrder, ModelFacts, TensorFacts
+from aims_gh.domain.model_facts import ModelFacts, Reading, TensorFacts
 from aims_gh.domain.playground import Playground
 from aims_gh.flows.app import Chosen, described
 from aims_gh.flows.owner_data import inputs_of
@@ -46,8 +46,8 @@ class Played:
             labels=DIGEST,
             playground=DIGEST,
         )
-        order = self._read(self.rows, self.name).column_order
-        facts = facts_of(self.model).model_copy(update={"column_order": order})
+        reading = self._read(self.rows, self.name).reading
+        facts = facts_of(self.model).model_copy(update={"reading": reading})
         found = evaluation(VERSION, self.task, username="ada", facts=facts, digests=digests)
         app = described(
             self.task,
@@ -61,9 +61,9 @@ class Played:
 
     def says(self, rows: bytes, name: str) -> Predictions:
         """What the server side says, by the code that the sandbox runs."""
-        return self._read(rows, name, self._read(self.rows, self.name).column_order)
+        return self._read(rows, name, self._read(self.rows, self.name).reading)
 
-    def _read(self, rows: bytes, name: str, order: ColumnOrder | None = None) -> Predictions:
+    def _read(self, rows: bytes, name: str, reading: Reading | None = None) -> Predictions:
         model = Model(self.model)
         names = [item.name for item in self.task.inputs]
         given = feeds(read_table(rows, name), model.inputs, names)
@@ -72,7 +72,7 @@ class Played:
             outcome.outputs,
             task_type=self.task.task_type,
             labels=self.task.labels,
-            column_order=order,
+            reading=reading,
         )
 
     def example(self) -> Predictions:
@@ -347,6 +347,18 @@ def winds() -> Played:
     return Played("winds", task, model, "rows.csv", rows)
 
 
+def tides() -> Played:
+    """One number, the log-odds of the second of two labels: the first alone looks probable."""
+    nodes = [helper.make_node("Identity", ["x"], ["odds"])]
+    model = _onnx(nodes, {}, [_tensor("x", None, 1)], [_tensor("odds", None, 1)])
+    rows = csv_of(["level"], [[0.3], [-2], [3]])
+    task = _task(
+        rows, "rows.csv", title="Tides", input_type="tabular", task_type="classification",
+        labels=["low", "high"],
+    )  # fmt: skip
+    return Played("tides", task, model, "rows.csv", rows)
+
+
 def hostile() -> Played:
     """Names and labels that would like to be more than text."""
     name = f"{HOSTILE} name"
@@ -361,5 +373,6 @@ def hostile() -> Played:
 
 
 EVERY: tuple[Callable[[], Played], ...] = (
-    people, moods, digits, photos, clips, sounds, waves, houses, winds, hostile,
+    people, moods, digits, photos, clips, sounds, waves, houses, winds, tides,
+    hostile,
 )  # fmt: skip

@@ -208,6 +208,22 @@ def test_a_row_alone_gets_the_answer_that_it_gets_among_others(
     assert among == pytest.approx([0.6, 0.3, 0.1])
 
 
+def test_log_odds_of_a_row_alone_are_no_probability(
+    visit: Trial, played: dict[str, Played]
+) -> None:
+    visit.open("tides")
+
+    alone = visit.answer()
+    answer = str(visit.page.locator(".aims-p-answer").text_content())
+    found = upload(visit, "rows.csv", played["tides"].rows)
+
+    expect(found.locator(".aims-p-batch [role=status]")).to_contain_text("3 rows answered")
+    assert [row["prediction"] for row in saved(found)] == ["high", "low", "high"]
+    assert alone["text"] == "high"
+    assert "Scores, which are no probabilities" in answer
+    assert "%" not in answer
+
+
 def test_a_file_with_problems_is_told_where_they_are(visit: Trial) -> None:
     visit.open("houses")
     bad = csv_of(["rooms", "area", "garden"], [[1, 2.5, "True"], [1, "x<b>", "False"], [1, 3]])

@@ -12,7 +12,7 @@ import pytest
 from site_builders import TEMPLATES
 
 from aims_gh.core.predictions import predictions_from_outputs
-from aims_gh.domain.model_facts import ColumnOrder
+from aims_gh.domain.model_facts import Reading
 from aims_gh.errors import SubmissionError
 
 ASK = """
@@ -35,6 +35,8 @@ process.stdout.write(JSON.stringify(answers));
 """
 TYPES = {"f4": "float32", "f8": "float64", "i8": "int64", "b1": "bool", "i4": "int32"}
 SORTED = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5], [0.1, 0.8, 0.1]], dtype="f4")
+
+NO_PROBABILITIES = np.array([[-1, -2, -3], [0.2, 0.9, 0.4], [0, 0, 0], [-1, 3, 0.5]], dtype="f4")
 
 
 def texts(*values: str) -> Any:
@@ -67,6 +69,22 @@ CASES: dict[str, tuple[list[str | int], list[Any]]] = {
         ["no", "yes"],
         [texts("yes", "no", "no", "yes"), np.array([-2.5, 0, 0.1, 3], dtype="f4")],
     ),
+    "log-odds that look probable": (["no", "yes"], [np.array([0.3, 0, 0.1, 1], dtype="f4")]),
+    "log-odds that look probable beside labels": (
+        ["no", "yes"],
+        [texts("yes", "no", "no", "yes"), np.array([0.3, 0, 0.1, 1], dtype="f4")],
+    ),
+    "scores that look probable": (["c", "a", "b"], [SORTED]),
+    "scores that look probable beside labels": (
+        ["c", "a", "b"],
+        [texts("a", "b", "c", "b"), SORTED],
+    ),
+    "a probability that is none": (["no", "yes"], [np.array([-2.5, 0, 0.3, 3], dtype="f8")]),
+    "probabilities that are none": (["c", "a", "b"], [NO_PROBABILITIES]),
+    "sorted probabilities that are none": (
+        ["c", "a", "b"],
+        [texts("a", "b", "c", "b"), NO_PROBABILITIES],
+    ),
     "scores": (["c", "a", "b"], [SORTED * 4 - 2]),
     "scores beside labels": (["c", "a", "b"], [texts("a", "b", "c", "b"), SORTED * 4 - 2]),
     "rounded probabilities": (["c", "a", "b"], [SORTED + np.float32(0.0002)]),
@@ -84,9 +102,16 @@ CASES: dict[str, tuple[list[str | int], list[Any]]] = {
 
 
 # What the model's evaluation says, where it does.
-ORDERS: dict[str, ColumnOrder] = {
-    "the owner's order, where more rows look sorted": "owner",
+READINGS: dict[str, Reading] = {
+    "the owner's order, where more rows look sorted": "probabilities",
     "sorted, where more rows look otherwise": "sorted",
+    "log-odds that look probable": "scores",
+    "log-odds that look probable beside labels": "scores",
+    "scores that look probable": "scores",
+    "scores that look probable beside labels": "scores",
+    "a probability that is none": "probabilities",
+    "probabilities that are none": "probabilities",
+    "sorted probabilities that are none": "sorted",
 }
 
 
@@ -96,7 +121,7 @@ def as_script(array: Any) -> dict[str, Any]:
     return {"type": kind, "dims": list(array.shape), "data": flat}
 
 
-def case(labels: list[str | int], outputs: list[Any], order: ColumnOrder | None) -> dict[str, Any]:
+def case(labels: list[str | int], outputs: list[Any], reading: Reading | None) -> dict[str, Any]:
     """The same outputs, three rows in a first run and one in a second."""
     task = "classification" if labels else "regression"
     pieces = [(slice(0, 3), 3), (slice(3, 4), 1)]
@@ -104,7 +129,7 @@ def case(labels: list[str | int], outputs: list[Any], order: ColumnOrder | None)
         {"rows": rows, "outputs": [as_script(a[at] if a.ndim else a) for a in outputs]}
         for at, rows in pieces
     ]
-    app = {"task_type": task, "labels": labels, "model": {"column_order": order}}
+    app = {"task_type": task, "labels": labels, "model": {"reading": reading}}
     return {"parts": parts, "app": app, "rows": 4}
 
 
@@ -113,7 +138,7 @@ def answers() -> dict[str, Any]:
     node = shutil.which("node")
     assert node, "Node.js is needed, as for building the website"
     program = ASK % (TEMPLATES / "assets/predict/outputs.js").as_uri()
-    asked = json.dumps([case(*given, ORDERS.get(name)) for name, given in CASES.items()])
+    asked = json.dumps([case(*given, READINGS.get(name)) for name, given in CASES.items()])
     done = subprocess.run(
         [node, "--input-type=module", "-e", program],
         input=asked, capture_output=True, text=True, check=True, timeout=60,
@@ -132,7 +157,7 @@ def test_the_script_reads_outputs_as_python_does(name: str, answers: dict[str, A
             kept,
             task_type="classification" if labels else "regression",
             labels=labels,
-            column_order=ORDERS.get(name),
+            reading=READINGS.get(name),
         )
     except SubmissionError:
         assert "problem" in found

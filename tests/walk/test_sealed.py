@@ -7,6 +7,7 @@ import io
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from aims_gh.domain.claims import Claims
 from aims_gh.domain.submission import BUNDLE_FILE, MANIFEST_FILE, Submission, SubmittedFile
 from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.owner_data import Source
-from aims_gh.flows.read import get_model, read_column_order
+from aims_gh.flows.read import get_model, reading_of
 from aims_gh.flows.reveal import reveal
 from aims_gh.flows.submit import Parts, sealed_up, submit
 from aims_gh.flows.submit import pack as pack_submission
@@ -162,21 +163,25 @@ def test_a_model_that_was_sealed_can_be_had_after_the_reveal(birds: Contest) -> 
     assert birds.board("experiment").rows()[0]["num_params"] is not None
 
 
-def test_how_the_columns_of_a_sealed_model_stand_is_told_after_the_reveal(tmp_path: Path) -> None:
+def test_how_the_numbers_of_a_sealed_model_are_read_is_told_after_the_reveal(
+    tmp_path: Path,
+) -> None:
     sure = np.linspace(0, 1, ROWS)
     features = Source("x.csv", csv_of("x", sure.tolist()))
     birds = contest(tmp_path / "course", sealed=True, labels=("owl", "jay"), features=features)
     said = ["owl" if value >= 0.5 else "jay" for value in sure]
 
     birds.submit("ada", (0, 0), sealed=True, values=said, model=owl_model())
+    birds.submit("bob", (0, 0), sealed=True, values=said, model=odds_model())
     birds.evaluate()
     before = everything(birds)
-    told = read_column_order(birds.forge, birds.address, 1)
+    told = [reading_of(birds.forge, birds.address, version) for version in (1, 2)]
     birds.at(CLOSES + HOUR)
     reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
 
-    assert told is None and b'"owner"' not in before
-    assert read_column_order(birds.forge, birds.address, 1) == "owner"
+    assert told == [None, None] and b'"reading": "' not in before
+    after = [reading_of(birds.forge, birds.address, version) for version in (1, 2)]
+    assert after == ["probabilities", "scores"]
 
 
 def owl_model() -> bytes:
@@ -200,6 +205,26 @@ def owl_model() -> bytes:
         ],
         [one],
     )
+    return onnx_of(graph)
+
+
+def odds_model() -> bytes:
+    """Give the log-odds of jay: positive where x is less than a half."""
+    values = {"half": [0.5], "steep": [-20.0]}
+    graph = helper.make_graph(
+        [
+            helper.make_node("Sub", ["x", "half"], ["over"]),
+            helper.make_node("Mul", ["over", "steep"], ["odds"]),
+        ],
+        "birds",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info("odds", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor(name, TensorProto.FLOAT, [1], value) for name, value in values.items()],
+    )
+    return onnx_of(graph)
+
+
+def onnx_of(graph: Any) -> bytes:
     opset = [helper.make_opsetid("", 17)]
     return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
 

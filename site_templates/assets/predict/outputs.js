@@ -37,7 +37,8 @@ function squeezed(sides) {
  * Read what a model returned.
  *
  * @returns {codes, probabilities, scores, values}: positions among the labels; a list of
- *   probabilities for each row, or of scores that are none; or numbers.
+ *   probabilities for each row, or of scores that are none; or numbers. What these rows show
+ *   counts only where the model's evaluation does not say how its numbers are read.
  */
 export function predictions(arrays, app, rows) {
   if (app.task_type === "regression") {
@@ -46,6 +47,7 @@ export function predictions(arrays, app, rows) {
     return { values: finite(found.values.map(Number), 1) };
   }
   const count = app.labels.length;
+  const reading = app.model?.reading;
   const named = arrays.find(({ type, sides }) => !FLOATS.includes(type) && !sides.length);
   const codes = named ? codesOf(named, app.labels) : null;
   const scores = arrays.find(
@@ -58,10 +60,12 @@ export function predictions(arrays, app, rows) {
     return { codes };
   }
   const numbers = finite(Array.from(scores.values, Number), scores.each);
-  const found = scores.sides.length ? ofMatrix(numbers, rows, count) : ofColumn(numbers);
+  const found = scores.sides.length
+    ? ofMatrix(numbers, rows, count, reading)
+    : ofColumn(numbers, reading);
   if (!codes) return found;
   if (found.probabilities) {
-    found.probabilities = inOwnersOrder(found.probabilities, codes, app);
+    found.probabilities = inOwnersOrder(found.probabilities, codes, app.labels, reading);
   }
   return { ...found, codes };
 }
@@ -87,21 +91,27 @@ function spellings(value, type) {
   return [text, SWAPS[text] ?? text];
 }
 
-function ofColumn(numbers) {
-  const probable = numbers.every((value) => value >= 0 && value <= 1);
+function ofColumn(numbers, reading) {
+  const probable = reading
+    ? reading !== "scores"
+    : numbers.every((value) => value >= 0 && value <= 1);
   const codes = numbers.map((value) => (value > (probable ? 0.5 : 0) ? 1 : 0));
-  if (probable) return { codes, probabilities: numbers.map((value) => [1 - value, value]) };
+  if (probable) {
+    return { codes, probabilities: numbers.map((value) => summingToOne([1 - value, value])) };
+  }
   return { codes, scores: numbers.map((value) => [value]) };
 }
 
-function ofMatrix(numbers, rows, count) {
+function ofMatrix(numbers, rows, count, reading) {
   const matrix = Array.from({ length: rows }, (_, row) =>
     numbers.slice(row * count, (row + 1) * count),
   );
   const codes = matrix.map(largest);
-  const probable = matrix.every(
-    (line) => line.every((value) => value >= -SLACK) && Math.abs(total(line) - 1) < ROUNDED,
-  );
+  const probable = reading
+    ? reading !== "scores"
+    : matrix.every(
+        (line) => line.every((value) => value >= -SLACK) && Math.abs(total(line) - 1) < ROUNDED,
+      );
   if (!probable) return { codes, scores: matrix };
   return { codes, probabilities: matrix.map(summingToOne) };
 }
@@ -111,15 +121,13 @@ const largest = (line) => line.reduce((best, value, at) => (value > line[best] ?
 
 function summingToOne(line) {
   const clipped = line.map((value) => Math.min(Math.max(value, 0), 1));
+  if (clipped.every((value) => value === 0)) return line.map(() => 1 / line.length);
   const sum = total(clipped);
   return Math.abs(sum - 1) > SLACK ? clipped.map((value) => value / sum) : clipped;
 }
 
-/**
- * Libraries that give labels beside probabilities sort these by label; owners may not. What these
- * rows show counts only where the model's evaluation does not say it.
- */
-function inOwnersOrder(matrix, codes, { labels, model }) {
+/** Libraries that give labels beside probabilities sort these by label; owners may not. */
+function inOwnersOrder(matrix, codes, labels, reading) {
   const numbers = labels.every((label) => typeof label === "number");
   const compare = numbers
     ? (a, b) => labels[a] - labels[b]
@@ -127,7 +135,7 @@ function inOwnersOrder(matrix, codes, { labels, model }) {
   const byLabel = labels.map((_, code) => code).sort(compare);
   const toOwner = labels.map((_, code) => byLabel.indexOf(code));
   const reordered = matrix.map((line) => toOwner.map((at) => line[at]));
-  if (model?.column_order) return model.column_order === "sorted" ? reordered : matrix;
+  if (reading) return reading === "sorted" ? reordered : matrix;
   const right = (lines) => lines.filter((line, row) => largest(line) === codes[row]).length;
   return right(reordered) >= right(matrix) ? reordered : matrix;
 }

@@ -140,7 +140,7 @@ class Served:
                 [output[:rows] for output in outcome.outputs],
                 task_type=self.app["task_type"],
                 labels=self.labels,
-                column_order=self.app["model"].get("column_order"),
+                reading=self.app["model"].get("reading"),
             )
         except Wrong as problem:
             at = re.search(r"in row (\d+)$", problem.message)
