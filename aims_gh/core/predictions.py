@@ -305,7 +305,7 @@ def _from_scores(scores: Values, codes: Codes | None, reading: Reading | None) -
 
 def _are_probabilities(scores: Values) -> bool:
     if scores.ndim == 1:
-        return bool(((scores >= 0) & (scores <= 1)).all())
+        return bool(((scores >= -SLACK) & (scores <= 1 + SLACK)).all())
     near = abs(scores.sum(axis=1) - 1) < ROUNDED
     return bool((scores >= -SLACK).all() and near.all())
 

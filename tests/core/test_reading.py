@@ -37,6 +37,7 @@ def rows_alone(labels: Any, outputs: list[Any], reading: Reading | None) -> list
         (THREE, [np.array(["b", "a", "a"]), LOGITS], "scores"),
         (THREE, [[dict(zip(THREE, row, strict=True)) for row in LOGITS]], "scores"),
         (BINARY, [ODDS.clip(0, 1)], "probabilities"),
+        (BINARY, [np.array([0.3, -5e-7, 1 + 1e-7])], "probabilities"),
         (THREE, [LOGITS[::2]], "probabilities"),
         (("c", "a", "b"), [np.array(["b", "c"]), LOGITS[::2]], "sorted"),
         (THREE, [np.array(["b", "a", "c"])], None),
@@ -44,7 +45,7 @@ def rows_alone(labels: Any, outputs: list[Any], reading: Reading | None) -> list
     ],
     ids=[
         "log-odds", "a column", "beside labels", "logits", "logits beside labels", "maps",
-        "a probability", "probabilities", "sorted", "labels alone", "one label",
+        "a probability", "a mean of some", "probabilities", "sorted", "labels alone", "one label",
     ],
 )  # fmt: skip
 def test_a_row_alone_is_read_as_among_others(

@@ -64,6 +64,7 @@ CASES: dict[str, tuple[list[str | int], list[Any]]] = {
     "truth values": ([0, 1], [np.array([True, False, True, True])]),
     "truth values by name": (["False", "True"], [np.array([1, 0, 0, 1])]),
     "one probability": (["no", "yes"], [np.array([[0.2], [0.5], [0.500001], [1]], dtype="f4")]),
+    "a mean of probabilities": (["no", "yes"], [np.array([0.3, -5e-7, 1 + 1e-7, 0.6])]),
     "log-odds": (["no", "yes"], [np.array([-2.5, 0, 0.1, 3], dtype="f8")]),
     "log-odds of a batch beside labels": (
         ["no", "yes"],

@@ -94,7 +94,7 @@ function spellings(value, type) {
 function ofColumn(numbers, reading) {
   const probable = reading
     ? reading !== "scores"
-    : numbers.every((value) => value >= 0 && value <= 1);
+    : numbers.every((value) => value >= -SLACK && value <= 1 + SLACK);
   const codes = numbers.map((value) => (value > (probable ? 0.5 : 0) ? 1 : 0));
   if (probable) {
     return { codes, probabilities: numbers.map((value) => summingToOne([1 - value, value])) };
