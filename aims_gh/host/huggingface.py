@@ -147,7 +147,7 @@ class HuggingFaceHost:
         Raises
         ------
         Closed
-            If it is private, and this token may only write its files.
+            If it is private, and this token may only write its files, or nobody tells its address.
         HostError
             If it does not answer, or says what is wrong with the question.
         """

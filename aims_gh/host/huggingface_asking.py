@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aims_gh.errors import HostError
 from aims_gh.host import Files
 from aims_gh.host.asking import Closed, Temporary, ask, fetch
-from aims_gh.host.huggingface_session import Session, subdomain_of, visibility_of
+from aims_gh.host.huggingface_session import Session, visibility_of
 from aims_gh.host.huggingface_waiting import Waiting
 
 T = TypeVar("T")
@@ -27,12 +27,13 @@ def ask_space(
     Raises
     ------
     Closed
-        If the Space is private, and this token may only write its files.
+        If the Space is private, and this token may only write its files; or Hugging Face does not
+        tell where it is.
     HostError
         If it does not answer; or is private, and its address is not its own.
     """
     token = _token_for(asks, space, url)
-    return _patiently(lambda: ask(url, endpoint, *data, token=token), waiting)
+    return _patiently(lambda: ask(url, endpoint, *data, token=token, shown=asks.shown), waiting)
 
 
 def await_page(asks: Session, space: str, url: str, files: Files, waiting: Waiting) -> bool:
@@ -71,35 +72,44 @@ def _token_for(asks: Session, space: str, url: str) -> str:
             f"{space} is private, and a token of trusted publishing does not open it",
             hint="ask it yourself: aims predict",
         )
-    if not is_own_address(url, asks.api.endpoint, space, found.subdomain or ""):
-        raise HostError(
-            f"{space} is private, and its address {url} is not its own: the token was not sent",
-            hint=f"see {asks.page(space)}/settings",
+    if is_own_address(url, asks.api.endpoint, found.host or "", found.subdomain or ""):
+        return asks.token()
+    if not found.host and not found.subdomain:
+        raise Closed(
+            f"{space} is private, and Hugging Face does not tell its address: it could not be "
+            "asked, because the token goes to no address that is guessed",
+            hint=f"see {asks.page(space)}",
         )
-    return asks.token()
+    raise HostError(
+        f"{space} is private, and its address {url} is not its own: the token was not sent",
+        hint=f"see {asks.page(space)}/settings",
+    )
 
 
-def is_own_address(url: str, endpoint: str, space: str, subdomain: str = "") -> bool:
+def is_own_address(url: str, endpoint: str, host: str = "", subdomain: str = "") -> bool:
     """Tell whether an address is the Space's own, or of the Hub itself, which knows the token.
+
+    Two Spaces may have names of which the same address would be made, so only what the Hub tells
+    counts.
 
     Parameters
     ----------
-    subdomain : str
-        As the Hub tells it.
+    host, subdomain : str
+        As the Hub tells them.
 
     Examples
     --------
     >>> hub = "https://huggingface.co"
-    >>> is_own_address("https://ada-cars.hf.space/", hub, "ada/cars")
+    >>> is_own_address("https://ada-cars-x-2.hf.space/", hub, subdomain="ada-cars-x-2")
     True
-    >>> is_own_address("https://ada-cars.hf.space.example/", hub, "ada/cars")
+    >>> is_own_address("https://ada-cars-x.hf.space/", hub, subdomain="ada-cars-x-2")
     False
     """
     place, hub = urlsplit(url), urlsplit(endpoint)
     if (place.scheme, place.netloc) == (hub.scheme, hub.netloc):
         return True
-    names = {subdomain_of(space), subdomain}
-    own = {f"{name}.hf.space" for name in names if re.fullmatch(r"[a-z0-9-]+", name)}
+    told = {urlsplit(host).netloc or host, f"{subdomain}.hf.space"}
+    own = {name for name in told if re.fullmatch(r"[a-z0-9-]+\.hf\.space", name)}
     return place.scheme == "https" and place.netloc in own
 
 

@@ -85,7 +85,9 @@ class Session:
         """Give the token that this asks with."""
         from huggingface_hub import get_token
 
-        return self.api.token if isinstance(self.api.token, str) else get_token() or ""
+        token = self.api.token if isinstance(self.api.token, str) else get_token() or ""
+        self._hidden.add(token)
+        return token
 
     def shown(self, text: object) -> str:
         """Make a text fit to be shown: no token in it, and no secret."""

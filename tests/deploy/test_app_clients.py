@@ -136,6 +136,7 @@ class Shaky(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.failures, self.asked, self.kept = failures, 0, {}  # type: ignore[var-annotated]
         self.says: Callable[[Any], Any] = lambda row: {"prediction": row}
         self.breaks_off: int | None = None
+        self.began = ""
 
     @property
     def url(self) -> str:
@@ -155,6 +156,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(failure)
             self.send_header("Retry-After", "7")
             self.end_headers()
+        elif self.server.began:
+            self._answer(self.server.began)
         else:
             number = str(self.server.asked)
             self.server.kept[number] = body["data"][0]
@@ -218,6 +221,15 @@ def test_an_answer_that_breaks_off_is_asked_for_again_and_told(shaky: Shaky) -> 
         predict_rows(shaky.url, [1], retries=1, pause=lambda _: None)
 
     assert shaky.asked == 2
+
+
+def test_a_server_of_another_kind_is_told_from_one_that_does_not_answer(shaky: Shaky) -> None:
+    others = ["[]", "7", "{}", "[" * 9_000]
+    for shaky.began in others:
+        with pytest.raises(HostError, match="answers as no app of aims-gh does"):
+            predict_rows(shaky.url, [1])
+
+    assert shaky.asked == len(others)
 
 
 def test_an_app_of_another_kind_is_not_taken_for_a_served_version(

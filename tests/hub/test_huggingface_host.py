@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aims_gh.errors import HostError, MissingExtra
+from aims_gh.host.asking import Closed
 from aims_gh.host.huggingface import Extras, HuggingFaceHost, sdk_of
 from aims_gh.host.huggingface_asking import is_own_address
 from aims_gh.host.huggingface_waiting import Waiting
@@ -107,23 +108,48 @@ def test_a_private_app_is_asked_with_the_token_and_no_other_server_is_given_it(
     assert asked == []
 
 
+def test_the_token_goes_to_no_address_that_the_hub_does_not_tell(hub: Hub, ada: Ada) -> None:
+    host = ada(extras=Extras("private"))
+    hub.tells_addresses = False
+    url = host.push("cars", {**app(sdk="gradio"), "app.py": ANSWERING})
+
+    with pytest.raises(Closed, match="does not tell its address: it could not be asked"):
+        host.ask(url, "predict_batch", [[1]])
+
+
+def test_a_server_that_says_what_it_was_sent_gives_no_token_away(hub: Hub, ada: Ada) -> None:
+    host = ada(extras=Extras("private"))
+    url = host.push("cars", {**app(sdk="gradio"), "app.py": ANSWERING})
+    (token,) = hub.tokens
+    echo = {"detail": f"{'x' * 260} {{'Authorization': 'Bearer {token}'}}"}
+    hub.fail("POST /app/ada/cars/", 400, body=echo)
+
+    with pytest.raises(HostError, match=r"'Bearer \*\*\*'") as error:
+        host.ask(url, "predict_batch", [[1]])
+
+    assert "hf_" not in error.value.message
+
+
 @pytest.mark.parametrize(
     ("url", "own"),
     [
-        ("https://ada-cars.hf.space/", True),
-        ("https://told-by-the-hub.hf.space/", True),
-        ("http://ada-cars.hf.space/", False),
-        ("https://ada-cars.hf.space:8443/", False),
-        ("https://ada-cars.hf.space@eve.example/", False),
-        ("https://eve.example/ada-cars.hf.space/", False),
+        ("https://ada-cars-x-2.hf.space/", True),
+        ("https://of-the-host.hf.space/", True),
+        ("https://ada-cars-x.hf.space/", False),
+        ("http://ada-cars-x-2.hf.space/", False),
+        ("https://ada-cars-x-2.hf.space:8443/", False),
+        ("https://ada-cars-x-2.hf.space@eve.example/", False),
+        ("https://eve.example/ada-cars-x-2.hf.space/", False),
         ("https://eve-cars.hf.space/", False),
         ("https://huggingface.co.eve.example/", False),
     ],
 )
-def test_a_spaces_own_address_is_its_name_below_the_hubs(url: str, own: bool) -> None:
-    hub = "https://huggingface.co"
+def test_a_spaces_own_address_is_what_the_hub_tells_below_its_own_name(url: str, own: bool) -> None:
+    hub, host = "https://huggingface.co", "https://of-the-host.hf.space"
 
-    assert is_own_address(url, hub, "ada/cars", "told-by-the-hub") == own
+    assert is_own_address(url, hub, host, "ada-cars-x-2") == own
+    assert not is_own_address(url, hub)
+    assert not is_own_address("https://eve.example/", hub, "https://eve.example")
 
 
 def test_one_space_can_be_named_for_whatever_app(hub: Hub, ada: Ada) -> None:
