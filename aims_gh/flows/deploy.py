@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from aims_gh.core.disguise import disguise
+from aims_gh.core.inert import plain
 from aims_gh.core.table import Table
 from aims_gh.domain.address import Address
 from aims_gh.domain.app import App
@@ -174,9 +176,9 @@ def check(found: Deployable, url: str, asking: Callable[..., Any] = ask) -> None
     asking : callable
         Calls an endpoint of the app at an address, as `ask` does.
     """
+    _check_version(found, url, asking(url, "info"))
     rows = [list(row) for row in found.app.examples]
     if not rows:
-        asking(url, "info")
         return
     given = asking(url, "predict_batch", rows)
     if not isinstance(given, list) or len(given) != len(rows):
@@ -184,12 +186,9 @@ def check(found: Deployable, url: str, asking: Callable[..., Any] = ask) -> None
     for place, (said, expected) in enumerate(zip(given, found.expected, strict=True), start=1):
         if not isinstance(said, dict):
             raise HostError(f"{url} answers as no app of aims-gh does", hint=_BUG)
-        if said.keys() != expected.keys() or not all(
-            _same(said[name], value) for name, value in expected.items()
-        ):
+        if differs := _difference(said, expected):
             raise HostError(
-                f"the app says something else of example row {place} than the sandbox: "
-                f"{said.get('prediction')!r}, not {expected['prediction']!r}",
+                f"the app says something else of example row {place} than the sandbox: {differs}",
                 hint=_BUG,
             )
 
@@ -197,9 +196,41 @@ def check(found: Deployable, url: str, asking: Callable[..., Any] = ask) -> None
 _BUG = "nothing was announced; please report it, with the model's address"
 
 
+def _check_version(found: Deployable, url: str, told: Any) -> None:
+    """See that an app says of itself that it serves this version."""
+    model = told.get("model") if isinstance(told, dict) else None
+    if not isinstance(model, dict):
+        raise HostError(f"{url} answers as no app of aims-gh does", hint=_BUG)
+    expected = found.app.model
+    assert expected is not None
+    if (model.get("version"), model.get("sha256")) == (expected.version, expected.sha256):
+        return
+    same = model.get("version") == expected.version
+    serves = "another model as" if same else f"version {plain(model.get('version'))[:20]}, not"
+    raise HostError(
+        f"the app there serves {serves} version {expected.version}",
+        hint=f"put version {expected.version} into its folder: aims deploy … --out FOLDER",
+    )
+
+
+def _difference(said: dict[str, Any], expected: dict[str, Any]) -> str:
+    """Tell the first that an app says otherwise; empty where it says the same."""
+    if said.keys() != expected.keys():
+        return f"{_listed(said)}, not {_listed(expected)}"
+    for name, value in expected.items():
+        if not _same(said[name], value):
+            return f"{plain(name)} {_listed([said[name]])}, not {_listed([value])}"
+    return ""
+
+
+def _listed(values: Iterable[Any]) -> str:
+    return plain(", ".join(map(repr, values)))[:200]
+
+
 def _same(given: Any, expected: Any) -> bool:
     if isinstance(expected, float) and isinstance(given, int | float):
-        return abs(given - expected) <= CLOSE * max(1.0, abs(expected))
+        with contextlib.suppress(OverflowError):  # a whole number may be larger than any float
+            return abs(given - expected) <= CLOSE * max(1.0, abs(expected))
     return bool(given == expected)
 
 

@@ -137,6 +137,7 @@ class Shaky(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.says: Callable[[Any], Any] = lambda row: {"prediction": row}
         self.breaks_off: int | None = None
         self.began = ""
+        self.info: Any = {}
 
     @property
     def url(self) -> str:
@@ -160,12 +161,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(self.server.began)
         else:
             number = str(self.server.asked)
-            self.server.kept[number] = body["data"][0]
+            self.server.kept[number] = body["data"]
             self._answer(json.dumps({"event_id": number}))
 
     def do_GET(self) -> None:
-        rows = self.server.kept[self.path.rpartition("/")[2]]
-        given = [[self.server.says(row) for row in rows]]
+        rows, *_ = self.server.kept[self.path.rpartition("/")[2]] or [[]]
+        about = "/call/info/" in self.path
+        given = [self.server.info if about else [self.server.says(row) for row in rows]]
         text = f"event: complete\ndata: {json.dumps(given)}"
         self._answer(text[: self.server.breaks_off] + "\n\n")
 
@@ -232,14 +234,38 @@ def test_a_server_of_another_kind_is_told_from_one_that_does_not_answer(shaky: S
     assert shaky.asked == len(others)
 
 
-def test_an_app_of_another_kind_is_not_taken_for_a_served_version(
-    shaky: Shaky, people: Case
+def test_only_what_serves_this_version_and_says_the_same_is_taken_for_it(
+    shaky: Shaky, cases: dict[str, Case]
 ) -> None:
-    expected = [{"prediction": "yes"}] * len(people.app.examples)
-    shaky.says = len
+    people = cases["people"]
+    expected: list[Any] = [{"prediction": "yes", "probability_yes": 0.75}] * 5
+    found = Deployable(people.app, b"", people.played.task, expected)
+    model = people.app.model
+    assert model is not None and len(people.app.examples) == 5
 
-    with pytest.raises(HostError, match="answers as no app of aims-gh does"):
-        check(Deployable(people.app, b"", people.played.task, expected), shaky.url)
+    def refused() -> str:
+        with pytest.raises(HostError) as error:
+            check(found, shaky.url)
+        return f"{error.value.message}; {error.value.hint}"
+
+    for shaky.info in ([], {"model": 12}):
+        assert "answers as no app of aims-gh does" in refused()
+    shaky.info = {"model": {"version": 3, "sha256": "0"}}
+    told = "the app there serves version 3, not version 12; put version 12 into its folder: "
+    assert refused().startswith(told)
+    shaky.info = {"model": {"version": 12, "sha256": "0"}}
+    assert refused().startswith("the app there serves another model as version 12; ")
+    shaky.info = {"model": model.model_dump(mode="json")}
+    shaky.says = len
+    assert "answers as no app of aims-gh does" in refused()
+    shaky.says = lambda _: {"prediction": "yes", "probability_yes": 0.5}
+    assert "row 1 than the sandbox: probability_yes 0.5, not 0.75; " in refused()
+    shaky.says = lambda _: {"prediction": "yes", "probability_yes": 10**400}
+    assert "row 1 than the sandbox: probability_yes 1000" in refused()
+    shaky.says = lambda _: {"prediction": "yes"}
+    assert "row 1 than the sandbox: 'prediction', not 'prediction', 'prob" in refused()
+    shaky.says = lambda _: expected[0]
+    check(found, shaky.url)
 
 
 def test_the_lines_of_the_api_page_ask_the_server(people: Case, tmp_path: Path) -> None:
