@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -174,3 +176,32 @@ def test_reading_can_be_stopped(visit: Trial, tmp_path: Path) -> None:
 
     expect(reel.locator(".aims-p-answer")).to_contain_text("Choose a video.")
     assert stop.is_hidden()
+
+
+def test_a_file_whose_tables_lie_within_each_other_is_no_video_and_is_read_once(
+    tmp_path: Path,
+) -> None:
+    entries = b"stts\0\0\0\0" * 5_000
+    nested = struct.pack(">I", 8 + len(entries)) + b"moov" + entries
+    files = {"whole": moving_film(tmp_path / "film.mp4"), "nested": nested}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    script = (
+        (TEMPLATES / "assets" / "predict" / "boxes.js").read_text()
+        + """
+import { readFileSync } from "node:fs";
+for (const path of process.argv.slice(1)) {
+  const content = readFileSync(path);
+  let reads = 0;
+  const read = DataView.prototype.getUint32;
+  DataView.prototype.getUint32 = function (at) { reads += 1; return read.call(this, at); };
+  const told = overstated(new Uint8Array(content).buffer);
+  DataView.prototype.getUint32 = read;
+  console.log(told, reads < 5 * content.length);
+}
+"""
+    )
+    command = ["node", "--input-type=module", "-e", script, *(tmp_path / name for name in files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["false", "true", "true", "true"]
