@@ -1,12 +1,12 @@
 """Measure everything, print a table, write bench-results.json.
 
-`python -m tools.bench scoring serving` measures those parts alone. A part that breaks off is told
-at the end, and keeps nothing of the others from being measured.
+`python -m tools.bench scoring serving` measures those parts alone, and the file keeps the figures of
+the others. A part that breaks off is told at the end, and keeps nothing of the others from being
+measured.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -23,6 +23,7 @@ from tools.bench.github import rush, workflow
 from tools.bench.measure import Row, machine
 from tools.bench.models import models
 from tools.bench.pages import pages, prediction
+from tools.bench.results import write
 from tools.bench.rows import board, evaluation, help_text, scoring
 from tools.bench.serving import serving
 from tools.bench.site import growth
@@ -55,20 +56,20 @@ def main(parts: Sequence[str]) -> None:
     here = machine()
     print(", ".join(str(value) for value in here.values()))
     print(f"{'what':<38}{'ours':<26}{'':>12}   {'beside':<38}{'':>12}  ratio")
+    measured = parts or list(PARTS)
     done: list[dict[str, Any]] = []
     broken: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="aims-bench-") as name:
         os.environ["AIMS_KEYS"] = f"{name}/keys"
-        for part in parts or PARTS:
+        for part in measured:
             try:
                 for row in PARTS[part](Path(name)):
-                    done.append({**asdict(row), "ratio": row.ratio})
+                    done.append({"part": part, **asdict(row), "ratio": row.ratio})
                     show(row)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others are measured
                 broken[part] = f"{type(error).__name__}: {error}"
                 traceback.print_exc()
-    told = {"machine": here, "rows": done, "broken": broken}
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    write(RESULTS, here, measured, done, broken)
     print(f"written: {RESULTS}", file=sys.stderr)
     if broken:
         sys.exit(f"broke off: {', '.join(broken)}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -127,9 +131,12 @@ def _mlflow(folder: Path, dicts: list[Any], ours: Callable[[list[Any]], object])
         return
     python = PEERS / "python"
     saved = folder / "mlflow-model"
-    subprocess.run([python, "-c", MLFLOW, saved], check=True, stdout=subprocess.DEVNULL)
-    options = ["-m", str(saved), "--env-manager", "local", "-h", "127.0.0.1", "-p"]
-    with _server(lambda port: [program, "models", "serve", *options, str(port)], "ping") as other:
+    # It starts uvicorn by its name.
+    found = os.environ | {"PATH": f"{PEERS}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([python, "-c", MLFLOW, saved], check=True, stdout=subprocess.DEVNULL, env=found)
+    command = [str(program), "models", "serve", "-m", str(saved), "--env-manager", "local"]
+    serve = lambda port: [*command, "-h", "127.0.0.1", "-p", str(port)]  # noqa: E731
+    with _server(serve, "ping", environment=found) as other:
         wrap = lambda given: {"dataframe_records": given}  # noqa: E731
         theirs = _poster(f"{other.url}invocations", wrap)
         yield from _compared(dicts, ours, "mlflow models serve", theirs)
@@ -232,25 +239,39 @@ class _Other:
 
 
 @contextmanager
-def _server(command: Callable[[int], list[str]], ready: str = "") -> Iterator[_Other]:
+def _server(
+    command: Callable[[int], list[str]],
+    ready: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[_Other]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     started, url = time.perf_counter(), f"http://127.0.0.1:{port}/"
-    process = subprocess.Popen(command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}{ready}", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, f"{command(port)[0]} ended"
-                assert time.perf_counter() - started < 90, "it does not answer"
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command(port), stdout=said, stderr=said, env=environment, start_new_session=True
+        )
+        try:
+            while not _answers(f"{url}{ready}"):
+                if process.poll() is not None or time.perf_counter() - started > 90:
+                    said.seek(0)
+                    words = said.read().decode("utf-8", "replace").strip()
+                    raise RuntimeError(f"{command(port)[0]} does not answer: {words[-2_000:]}")
                 time.sleep(0.02)
-        yield _Other(process, url, time.perf_counter() - started)
-    finally:
-        process.terminate()
-        process.wait(20)
+            yield _Other(process, url, time.perf_counter() - started)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)  # MLflow starts others
+            process.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _listening(url: str) -> int:
