@@ -355,6 +355,7 @@ def test_language_models_are_told_what_to_ask_and_get_the_answer(people: Case) -
     for name in ("predict", "predict_batch"):
         assert "“city”: one of Basel, Köln, Łódź; “member”: true or false" in told[name]
         assert "one of yes, no" in told[name]
+    assert "an object: `label` is one of yes, no; `confidences` lists each" in told["predict"]
     assert one["label"] == label and one["confidences"][0]["confidence"] == pytest.approx(yes)
     assert [each["prediction"] for each in many] == [label] * 3
     assert wrong.startswith("Row 1: “income” is “a lot”")

@@ -127,6 +127,36 @@ def test_a_file_of_answers_has_every_row_and_no_formula(
     assert error.value.message == "rows.csv has no column “review”"
 
 
+def test_a_description_has_whole_numbers_counts_what_it_leaves_out_and_names_a_lone_column(
+    program: ModuleType, written: Path
+) -> None:
+    words = importlib.import_module("words")
+    served = program.Served(written / "people")
+    age, income, city, _ = served.inputs
+    age.update(minimum=20241231, maximum=20241231.0)
+    income.update(minimum=0.1, maximum=123456789.5)
+    city.update(categories=[f"c{number}" for number in range(45)])
+
+    told = words.every_row(served)
+    served.inputs, served.names = [age], [age["name"]]
+    alone = words.every_row(served)
+
+    assert "“age (years)”: a whole number, 20241231 to 20241231; " in told
+    assert "“income”: a number, 0.1 to 123456790; " in told
+    assert "c38, c39 and 5 more; “member”" in told and "c40" not in told
+    assert "Give a list of values; each is “age (years)”: a whole number, 20241231" in alone
+
+
+def test_texts_that_are_not_listed_are_told(program: ModuleType, written: Path) -> None:
+    words = importlib.import_module("words")
+    served = program.Served(written / "people")
+    rows = [[1, 2, city, True] for city in ("Basel", "", "west", "a\x1b", "b", "c", "d", "e")]
+
+    assert words.unlisted(served, served.rows(rows[:2])) == ""
+    told = words.unlisted(served, served.rows(rows))
+    assert told.startswith("Not among the values that are listed: “west”, “a”, “b”, “c”, “d” and 1")
+
+
 def test_numbers_may_be_missing_or_written_as_text(program: ModuleType, written: Path) -> None:
     served = program.Served(written / "people")
 

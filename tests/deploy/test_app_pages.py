@@ -65,13 +65,17 @@ def test_the_page_of_an_app_shows_names_and_labels_as_text_and_asks_no_other_hos
     wrong = {"name": "w.csv", "mimeType": "text/csv", "buffer": csv_of(["other"], [[1]])}
     upload(page, wrong)
     page.get_by_role("button", name="Predict all rows").click()
-    toast = page.get_by_text("W.csv has no column")
-    expect(toast).to_contain_text("‹img src=x")
+    told = page.get_by_text("w.csv has no column")
+    expect(told).to_contain_text("<img src=x")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("button", name="Use via API")).to_be_visible()
 
     assert page.title() == plain(TITLE)
     assert ["10%" in bars[0], "90%" in bars[1]] == [True, True]
     assert "=HYPERLINK(1)" in bars[0] and plain(HOSTILE) in bars[1]
     assert page.locator("img[src='x']").count() == 0
+    assert page.get_by_text("Error", exact=True).count() == 0
+    assert "·" not in page.locator("footer").inner_text()
     assert elsewhere(visit, url) == []
     assert [line for line in visit.said if line.startswith("error")] == []
 
@@ -97,13 +101,20 @@ def test_a_file_goes_up_and_comes_back_with_an_answer_for_each_row(
 ) -> None:
     page, people = visit.page, apps["people"]
     page.goto(people.url)
+    page.get_by_label("city").fill("Atlantis")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    expect(page.get_by_text("listed: “Atlantis” in “city”")).to_be_visible()
     page.get_by_role("tab", name="A CSV file").click()
+    expect(page.get_by_text("The first 100 rows")).to_be_hidden()
     header, *rows = csv.reader(io.StringIO(people.played.rows.decode()))
     many = csv_of(["note", *header], [["=1+1", *row] for row in rows * 5])
     file = {"name": "many.csv", "mimeType": "text/csv", "buffer": many}
 
     upload(page, file)
     page.get_by_role("button", name="Predict all rows").click()
+    heads = page.get_by_role("columnheader").locator("visible=true")
+    expect(heads.first).to_contain_text("prediction")
+    probability = page.get_by_role("gridcell").locator("visible=true").nth(1).inner_text().strip()
     link = page.locator("a[download='predictions.csv']").first
     expect(link).to_be_visible()
     with page.expect_download() as download:
@@ -116,6 +127,7 @@ def test_a_file_goes_up_and_comes_back_with_an_answer_for_each_row(
     yes = [float(row["probability_yes"]) for row in written]
     assert yes == pytest.approx(list(said.probabilities[:, 0]), abs=CLOSE)
     assert list(written[0])[:4] == header
+    assert float(probability) == pytest.approx(yes[0], abs=1e-3) and len(probability) <= 6
     assert [line for line in visit.said if line.startswith("error")] == []
 
 

@@ -1,7 +1,7 @@
 """Measure everything, print a table, write bench-results.json.
 
-`python -m tools.bench scoring serving` measures those parts alone, and the file keeps the figures of
-the others. A part that breaks off is told at the end, and keeps nothing of the others from being
+`python -m tools.bench scoring serving` measures those parts alone, and the file keeps the figures
+of the others. A part that breaks off is told at the end, and keeps nothing of the others from being
 measured.
 """
 

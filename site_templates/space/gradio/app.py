@@ -32,13 +32,15 @@ from aims_app.core.inert import plain
 from live import Guarded, Live, Watch
 from model import Served, Wrong
 from unread import Unread
-from words import every_row, one_row
+from words import every_row, number, one_row, sentence, short, unlisted
 
 HERE = Path(__file__).resolve().parent
 DONE = Path(tempfile.mkdtemp(prefix="predictions-"))
 SHOWN = 100
 MANY_COLUMNS = 60
 HOUR = 3600
+FOOT = "footer .show-api { display: flex !important } footer .divider { display: none !important }"
+"""Gradio hides the way to the API on phones, and leaves dots between links that are not there."""
 
 if importlib.util.find_spec("spaces"):
     # On ZeroGPU, Hugging Face starts no app without such a function. The model needs none.
@@ -108,6 +110,7 @@ def one(live: Live) -> None:
             go = gr.Button("Predict", variant="primary")
         with gr.Column():
             answer = answers(served)
+            note = gr.HTML(visible=False, padding=False)
     alone = by_widget(served)
     predict = answered(reads, live)
     if alone:  # as programs are told its only argument
@@ -122,6 +125,10 @@ def one(live: Live) -> None:
         api_description=one_row(served),
         api_visibility="public" if alone else "private",
     )
+    if not alone:
+        go.click(
+            noted(reads, live), widgets, note, api_visibility="private", show_progress="hidden"
+        )
     shown = examples(served)
     if shown and len(widgets) == len(shown[0]):
         gr.Examples(shown, widgets, cache_examples=False, api_name=None, label="Examples")
@@ -149,16 +156,32 @@ def answered(reads: Callable[..., Any], live: Live) -> Callable[..., Any]:
     return predict
 
 
+def noted(reads: Callable[..., Any], live: Live) -> Callable[..., Any]:
+    """Tell of values that are not listed, beside the answer."""
+
+    def note(*given: Any) -> Any:
+        now = live.now
+        try:
+            return said(unlisted(now, reads(now, *given)))
+        except Wrong:
+            return said("")  # the answer says what is wrong
+
+    return note
+
+
+def said(text: str, role: str = "status") -> Any:
+    """Show a sentence in the page, or nothing; it is HTML there, so every sign is written out."""
+    return gr.update(value=f'<p role="{role}">{inert(text)}</p>', visible=bool(text))
+
+
 def _argument(name: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def failed(message: str, hint: str = "") -> gr.Error:
+def failed(message: str, hint: str = "", name: str = "") -> gr.Error:
     """Make an error that Gradio shows; its page takes HTML for that, so there is no tag in it."""
-    text = message.replace("the features", "the rows")
-    text = f"{text}: {hint}" if hint else text
-    text = plain(text).translate({ord("<"): "‹", ord(">"): "›"})
-    return gr.Error(f"{text[:1].upper()}{text[1:]}.", print_exception=False)
+    text = sentence(message, hint, name).translate({ord("<"): "‹", ord(">"): "›"})
+    return gr.Error(text, print_exception=False)
 
 
 def widget(told: dict[str, Any]) -> Any:
@@ -174,7 +197,7 @@ def widget(told: dict[str, Any]) -> Any:
         return gr.Textbox(lines=5 if told["dtype"] == "string" else 1, **given)
     low, high = told["minimum"], told["maximum"]
     known = low is not None and high is not None
-    return gr.Number(info=f"{low:g} to {high:g}" if known else None, step=None, **given)
+    return gr.Number(info=f"{number(low)} to {number(high)}" if known else None, step=None, **given)
 
 
 def one_line(served: Served) -> gr.Dataframe:
@@ -269,24 +292,34 @@ def as_picture(row: list[float], form: dict[str, Any]) -> Image.Image | None:
 def many(live: Live) -> None:
     """Ask for a CSV file, and give one back with the answers."""
 
-    def answer(path: str | None) -> tuple[Any, Any]:
-        if path is None:
-            raise failed("no file is chosen yet")
-        file, now = Path(path), live.now
-        try:
-            header, *lines = now.lines(now.file(file.read_bytes(), plain(file.name)))
-        except Wrong as problem:
-            raise failed(problem.message, problem.hint) from None
+    def answer(path: str | None) -> tuple[Any, Any, Any]:
         # No component is made here: it would become part of a page that is being made meanwhile.
-        return gr.update(value=lines[:SHOWN], headers=header), saved([header, *lines])
+        nothing = gr.update(value=None, visible=False)
+        if path is None:
+            return said("No file is chosen yet.", "alert"), nothing, nothing
+        file, now = Path(path), live.now
+        name = plain(file.name)
+        note = ""
+        try:
+            asked = now.file(file.read_bytes(), name)
+            note = unlisted(now, asked)
+            header, *lines = now.lines(asked)
+        except Wrong as problem:
+            text = f"{sentence(problem.message, problem.hint, name)} {note}"
+            return said(text, "alert"), nothing, nothing
+        first = [short(line, len(now.names)) for line in lines[:SHOWN]]
+        shown = gr.update(value=first, headers=short(header, len(now.names)), visible=True)
+        made = gr.update(value=saved([header, *lines]), visible=True)
+        return said(note), shown, made
 
     columns = ", ".join(inert(name) for name in live.now.names)
     gr.Markdown(f"The file needs a line of names with these columns: {columns}")
     upload = gr.File(label="CSV file", file_types=[".csv"], type="filepath")
     go = gr.Button("Predict all rows", variant="primary")
-    table = gr.Dataframe(label=f"The first {SHOWN} rows", interactive=False)
-    file = gr.File(label="All rows, with the answers")
-    go.click(answer, upload, [table, file], api_visibility="private")
+    told = gr.HTML(visible=False, padding=False)
+    table = gr.Dataframe(label=f"The first {SHOWN} rows", interactive=False, visible=False)
+    file = gr.File(label="All rows, with the answers", visible=False)
+    go.click(answer, upload, [told, table, file], api_visibility="private", show_progress_on=upload)
 
 
 def saved(lines: list[list[Any]]) -> str:
@@ -350,6 +383,7 @@ def main() -> None:
         quiet=True,
         show_error=True,  # what Gradio itself finds wrong with a question
         footer_links=["api"],
+        css=FOOT,
         enable_monitoring=False,
         max_file_size="50mb",
         app_kwargs={"middleware": [Middleware(Guarded, unread=Unread(page))]},
