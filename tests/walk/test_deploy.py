@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_an_app_is_served_only_once_it_says_what_the_sandbox_says(course: Classr
         url = serve(one, host, folder(one, "gradio", tools()))
         elsewhere = Elsewhere(url)
         with pytest.raises(HostError, match="something else of example row 2") as error:
-            serve(two, elsewhere, {})  # type: ignore[arg-type]
+            serve(replace(one, expected=two.expected), elsewhere, {})  # type: ignore[arg-type]
 
     assert "nothing was announced" in error.value.hint
     assert elsewhere.removed == ["rents"]
