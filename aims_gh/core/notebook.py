@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 _ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What reading a file may end in that is no notebook."""
+
+_TEXT = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\""""
+_ASSIGNED = re.compile(
+    rf"(?P<before>^[ \t]*ADDRESS[ \t]*(?::[ \t]*str[ \t]*)?=[ \t]*)(?P<text>{_TEXT})"
+    r"(?=[ \t\r]*(?:#.*)?$)",
+    re.MULTILINE,
+)
+"""A line that gives the address and nothing else, however it is laid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,8 @@ def untouched(content: bytes) -> Note | None:
 def readdressed(content: bytes, address: str) -> bytes:
     """Let a notebook of ours name another course, also where somebody changed the rest of it.
 
+    One that gives its address in another way stays as it is.
+
     Examples
     --------
     >>> made = notebook([("code", "ADDRESS = 'ada/ml/cars'")], Note("ada/ml/cars", "price"))
@@ -73,9 +84,11 @@ def readdressed(content: bytes, address: str) -> bytes:
         value = json.loads(content)
         note, cells = value["metadata"]["aims"], value["cells"]
         same = note["sha256"] == _digest(cells)
-        old, new = f"ADDRESS = {note['address']!r}", f"ADDRESS = {address!r}"
-        for cell in cells:
-            cell["source"] = _replaced(cell["source"], old, new)
+        sources = [_replaced(cell["source"], note["address"], address) for cell in cells]
+        if all(cell["source"] == source for cell, source in zip(cells, sources, strict=True)):
+            return content
+        for cell, source in zip(cells, sources, strict=True):
+            cell["source"] = source
         note["address"] = address
         if same:
             note["sha256"] = _digest(cells)
@@ -85,10 +98,17 @@ def readdressed(content: bytes, address: str) -> bytes:
 
 
 def _replaced(source: str | list[str], old: str, new: str) -> str | list[str]:
-    """Replace lines that say nothing else; a source is one text, or a list of lines."""
-    lines = "".join(source).splitlines(keepends=True)
-    done = [line.replace(old, new) if line.rstrip() == old else line for line in lines]
-    return "".join(done) if isinstance(source, str) else done
+    """Assign the new address where the old one was; a source is one text, or a list of lines."""
+
+    def other(found: re.Match[str]) -> str:
+        same = found["text"][1:-1] == repr(old)[1:-1]
+        return found["before"] + repr(new) if same else found[0]
+
+    text = "".join(source)
+    done = _ASSIGNED.sub(other, text)
+    if done == text:
+        return source
+    return done if isinstance(source, str) else done.splitlines(keepends=True)
 
 
 def _digest(cells: Any) -> str:
