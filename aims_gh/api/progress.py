@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 from aims_gh import settings
 
@@ -20,11 +22,26 @@ def progress(shown: bool = True) -> Iterator[Say]:
     if not (shown and settings.progress() and (sys.stderr.isatty() or _in_notebook())):
         yield lambda _: None
         return
+    if _in_notebook():
+        with _cell_output() as say:
+            yield say
+        return
     from rich.console import Console
     from rich.text import Text
 
     with Console(stderr=True).status("") as line:
         yield lambda what: line.update(Text(what))
+
+
+@contextmanager
+def _cell_output() -> Iterator[Say]:
+    # rich's line needs ipywidgets in notebooks, and warns five times where they are missing.
+    show: Any = import_module("IPython.display").display
+    line = show({"text/plain": ""}, raw=True, display_id=True)
+    try:
+        yield lambda what: line.update({"text/plain": what}, raw=True)
+    finally:
+        line.update({"text/plain": ""}, raw=True)
 
 
 def _in_notebook() -> bool:

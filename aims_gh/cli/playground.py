@@ -318,12 +318,11 @@ def playground_starter(address: str, out: Path | None, label_column: str | None)
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.starter import keep_starter, public, starter_notebook
+    from aims_gh.flows.starter import keep_starter, starter_notebook
 
     where = Address.parse(address)
     forge = settings.forge(where.course)
-    said = where if out else public(where)
-    notebook = starter_notebook(forge, said, label_column=label_column)
+    notebook = starter_notebook(forge, where, label_column=label_column, kept=out is None)
     if out is None:
         click.echo(f"notebook written: {keep_starter(forge, where.slug, notebook)} in the course")
         return

@@ -52,7 +52,7 @@ def training_columns(
     if label_column is None or label_column not in there:
         raise CourseError(
             f"{path} does not tell which column holds the answers",
-            hint=f"say it with --label-column: {', '.join(map(str, rest[:12]))}",
+            hint=f"say it with --label-column NAME, of {', '.join(map(str, rest[:12]))}",
         )
     if len(inputs) < len(names):
         missing = [name for name in names if name not in inputs]

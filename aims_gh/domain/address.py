@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 
@@ -53,16 +54,33 @@ class Repository:
         return cls(path, server) if match else None
 
 
-def public_course(course: str) -> str:
-    """Give what others may read of where a course is: of a path from the root, the folder alone.
+def public_course(name: str, github: str = "") -> str:
+    """Give what others type for a course: never the path of somebody's machine.
+
+    Parameters
+    ----------
+    name : str
+        As its forge calls it: a repository on GitHub, or the path of a folder.
+    github : str
+        The repository that a folder belongs to, as its `course.yml` says; empty: to none.
+
+    Returns
+    -------
+    str
+        Of a folder, its own name behind ``./``, which no repository on GitHub can have.
 
     Examples
     --------
-    >>> public_course("/home/ada/ml-2026/"), public_course("work/ml-2026"), public_course("ada/ml")
-    ('ml-2026', 'work/ml-2026', 'ada/ml')
+    >>> public_course("https://github.com/ada/ml"), public_course("/home/ada/work/../ml-2026/")
+    ('ada/ml', './ml-2026')
+    >>> public_course("/home/ada/ml-2026", "ada/ml")
+    'ada/ml'
     """
-    course = course.rstrip("/\\")
-    return re.sub(r"\A(?:/|[A-Za-z]:[/\\]).*[/\\]|\A/", "", course)
+    repository = Repository.parse(name)
+    if repository is not None:
+        return repository.name
+    folder = posixpath.normpath(name.replace("\\", "/"))
+    return github or f"./{posixpath.basename(folder)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +124,24 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.course}/{self.slug}"
+
+    def public(self) -> Address:
+        """Give what others type for it, as `public_course` does."""
+        return Address(public_course(self.course), self.slug)
+
+
+def same_playground(one: str, other: str) -> bool:
+    """Tell whether two addresses are of one playground, however they are written.
+
+    Examples
+    --------
+    >>> same_playground("ada/ml/cars", "https://github.com/Ada/ml/cars")
+    True
+    >>> same_playground("ada/ml/cars", "/home/ada/ml/cars"), same_playground("", "")
+    (False, False)
+    """
+    try:
+        both = [str(Address.parse(text).public()).casefold() for text in (one, other)]
+    except CourseError:
+        return False
+    return both[0] == both[1]

@@ -90,13 +90,13 @@ def adopt(path: Path, wishes: Wishes, means: Means) -> Adopted:
         keys, new = _keys(forge.name, keyring)
         upstream = upstream_of(main, address, means.open_forge) if address else None
         course = _course(there, wishes, keys, upstream)
-        taken = take_over(main, course, keyring.find, str(path))
+        taken = take_over(main, course, keyring.find, forge.name)
     _keep(keys, new, forge.name, means)
     forge.start_over()
 
     def edit(tree: Tree) -> Change:
         nonlocal taken
-        taken = take_over(tree, course, keyring.find, str(path))
+        taken = take_over(tree, course, keyring.find, forge.name)
         # Should it go to GitHub, the first course's workflows must not be given its keys.
         workflows: dict[str, bytes | None] = dict.fromkeys(tree.paths(FOLDER))
         return Change(f"Adopt the course {course.title}", taken.files | workflows)
@@ -124,7 +124,7 @@ def adopt_new(path: Path, source: str, wishes: Wishes, means: Means) -> Adopted:
         there, upstream = Workspace(main).course(), Upstream(address=forge.name, commit=main.commit)
     keys, new = _keys(name, means.keyring)
     course = _course(there, wishes, keys, upstream)
-    taken = copied_files(forge, course, means.keyring.find, str(path))
+    taken = copied_files(forge, course, means.keyring.find, name)
     _keep(keys, new, name, means)
     files = {path: content for path, content in taken.files.items() if content is not None}
     LocalForge.create(path, files, f"Start the course {course.title}, made of {there.title}")

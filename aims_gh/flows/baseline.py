@@ -125,7 +125,8 @@ def read_training(
             f"{file.path} has no column with the answers", hint="save inputs and answers as CSV"
         )
     columns = training_columns(playground, file.path, list(frame.columns), label_column)
-    known = frame[frame[columns.answers].notna()]
+    answers = frame[columns.answers]
+    known = frame[answers.notna() & (answers != "")]
     return Learning(known[list(columns.inputs)], known[columns.answers])
 
 
@@ -159,7 +160,7 @@ def _columns(playground: Playground, features: Any) -> Any:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numbers = [n for n in features.columns if features[n].dtype.kind in "fiub"]
-    others = [n for n in features.columns if n not in numbers]
+    others = [n for n in features.columns if n not in numbers and (features[n] != "").any()]
     parts: list[tuple[str, Any, Any]] = []
     if numbers:
         parts.append(("numbers", make_pipeline(SimpleImputer(), StandardScaler()), numbers))

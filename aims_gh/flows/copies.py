@@ -90,7 +90,7 @@ def take_over(main: Tree, course: Course, find_key: FindKey, name: str) -> Taken
     course : Course
         What `course.yml` will say.
     name : str
-        What people call it by: starter notebooks submit to it.
+        As its forge calls it: starter notebooks submit to it.
     """
     rules = Workspace(main)
     old = rules.course()
@@ -112,7 +112,9 @@ def take_over(main: Tree, course: Course, find_key: FindKey, name: str) -> Taken
         files[path] = edited(rules.file(path), keys, Playground.from_value(made))
         notebook = main.read(starter_file(slug))
         if notebook is not None:
-            files[starter_file(slug)] = readdressed(notebook, f"{public_course(name)}/{slug}")
+            files[starter_file(slug)] = readdressed(
+                notebook, f"{public_course(name, course.address)}/{slug}"
+            )
     return TakenOver(files, tuple(resealed), tuple(waiting))
 
 

@@ -16,9 +16,9 @@ from aims_gh.core.predictions import (
     predictions_from_outputs,
     predictions_from_table,
 )
-from aims_gh.core.table import Table
+from aims_gh.core.table import Table, read_table
 from aims_gh.domain.playground import Playground
-from aims_gh.errors import AimsError, MissingExtra
+from aims_gh.errors import AimsError, CourseError, MissingExtra
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -138,12 +138,18 @@ def pandas_module() -> Any:
 
 
 def read_file(content: bytes, name: str) -> Any:
-    """Read a data file as its users do: a DataFrame, or an array from a NumPy file."""
+    """Read a data file: a DataFrame, or an array from a NumPy file.
+
+    CSV holds what the evaluator finds in it: pandas alone takes 007 for a number, and None for
+    nothing.
+    """
     stream = io.BytesIO(content)
     if name.endswith(".npy"):
         return np.load(stream, allow_pickle=False)
     pandas = pandas_module()
-    return pandas.read_parquet(stream) if name.endswith(".parquet") else pandas.read_csv(stream)
+    if name.endswith(".parquet"):
+        return pandas.read_parquet(stream)
+    return pandas.DataFrame(read_table(content, name, error=CourseError).columns)
 
 
 def board_frame(

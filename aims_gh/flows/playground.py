@@ -13,6 +13,7 @@ from typing import Any
 from aims_gh.core.holdout import label_column, read_labels, truth_from_table, truth_to_bytes
 from aims_gh.core.score import check_metrics
 from aims_gh.core.seal import seal
+from aims_gh.domain.address import Address
 from aims_gh.domain.course import Course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, load_yaml
@@ -25,7 +26,7 @@ from aims_gh.flows.owner_data import (
     read_public_data,
 )
 from aims_gh.flows.sealed import new_envelope
-from aims_gh.flows.starter import Starter, first_starter
+from aims_gh.flows.starter import Starter, first_starter, public_address
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -122,7 +123,8 @@ def create_playground(
     """
     with forge.tree(MAIN) as main:
         course = Workspace(main).course()
-    playground, files = _prepare(course, slug, draft, seed, templates, sandbox, starter)
+    place = public_address(forge, course, slug)
+    playground, files = _prepare(course, place, draft, seed, templates, sandbox, starter)
     closes = playground.competition.closes
     if now and closes and closes <= now:
         raise CourseError(
@@ -170,14 +172,14 @@ def remove_playground(forge: Forge, slug: str) -> None:
 
 def _prepare(
     course: Course,
-    slug: str,
+    place: Address,
     draft: Draft,
     seed: int,
     templates: Path,
     sandbox: Sandbox | None,
     starter: Starter | None,
 ) -> tuple[Playground, dict[str, bytes | None]]:
-    table = draft.labels.table()
+    slug, table = place.slug, draft.labels.table()
     rules = dict(draft.rules)
     needs_features = rules.get("evaluation", "predictions") != "predictions"
     if draft.features is None and (needs_features or rules.get("features") == "hidden"):
@@ -225,7 +227,7 @@ def _prepare(
     if draft.metrics is not None:
         files[metrics_file(slug)] = draft.metrics
     label_name = draft.label_column or next(iter(table.columns))
-    files |= first_starter(playground, starter, data.train and data.train[1], label_name)
+    files |= first_starter(place, playground, starter, data.train and data.train[1], label_name)
     readme = draft.readme or _readme(playground, templates)
     files[playground_file(slug)] = playground.to_yaml()
     files[playground_file(slug, "README.md")] = readme.encode("utf-8")

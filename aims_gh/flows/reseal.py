@@ -18,12 +18,20 @@ from aims_gh.core.leaks import check_no_answers
 from aims_gh.core.score import check_metrics
 from aims_gh.core.seal import Key, open_sealed, seal
 from aims_gh.core.table import SUFFIXES
+from aims_gh.domain.address import Address
 from aims_gh.domain.course import Course
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.errors import CourseError
 from aims_gh.flows.amend import edited
 from aims_gh.flows.owner_data import Source, inputs_of, read_public_data
-from aims_gh.flows.starter import Read, Starter, first_starter, renewed, training_table
+from aims_gh.flows.starter import (
+    Read,
+    Starter,
+    first_starter,
+    public_address,
+    renewed,
+    training_table,
+)
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox
@@ -104,6 +112,7 @@ def reseal(
     keys = _features(course, slug, playground, answers.features, holdout, files)
     keys |= _train(slug, playground, answers.train, keys, files)
     made: list[Playground] = []
+    place = public_address(forge, course, slug)
 
     def edit(tree: Tree) -> Change:
         now = Workspace(tree).playground(slug)
@@ -119,7 +128,7 @@ def reseal(
 
         return Change(
             f"Seal the labels of {slug}",
-            files | _notebook(slug, now, made[0], read, answers, starter) | {path: content},
+            files | _notebook(place, now, made[0], read, answers, starter) | {path: content},
         )
 
     forge.record(edit, branch=MAIN)
@@ -193,7 +202,7 @@ def _check_leaks(main: Tree, slug: str, playground: Playground, answers: Answers
 
 
 def _notebook(
-    slug: str,
+    place: Address,
     before: Playground,
     now: Playground,
     read: Read,
@@ -201,10 +210,11 @@ def _notebook(
     starter: Starter | None,
 ) -> dict[str, bytes]:
     """Give the first notebook of a playground that waited; else the one there by new rules."""
-    if not before.waits_for_labels or read(starter_file(slug)) is not None:
-        return renewed(slug, before, now, read)
+    if not before.waits_for_labels or read(starter_file(place.slug)) is not None:
+        return renewed(place, before, now, read)
     label = answers.label_column or next(iter(answers.labels.table().columns))
-    return first_starter(now, starter, training_table(slug, now, read), label)
+    train = training_table(place.slug, now, read)
+    return first_starter(place, now, starter, train, label)
 
 
 def _features(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from aims_gh.core.inert import cell as inert
 from aims_gh.core.notebook import Note, notebook, untouched
 from aims_gh.core.table import Table, read_table
-from aims_gh.core.training import training_columns, training_file
-from aims_gh.domain.address import Address, public_course
+from aims_gh.core.training import Columns, training_columns, training_file
+from aims_gh.domain.address import Address, Repository, public_course
+from aims_gh.domain.course import Course
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, CourseError
 from aims_gh.forge import MAIN, Change, Forge
 from aims_gh.workspace import Tree, Workspace, data_file, starter_file
 
 _SAMPLE = 200
+
+_EMPTY = ["", "NA", "NaN", "nan"]
+"""How a number may be missing."""
 
 Read = Callable[[str], bytes | None]
 """Gives a file of the course as it will be."""
@@ -27,14 +33,25 @@ class Starter:
     """A notebook that is wanted, as long as it can be written."""
 
     where: Address
-    """What people call the playground by."""
+    """The playground, as its owner typed it."""
 
     say: Callable[[str], object]
     """Told in a line what became of it."""
 
 
-def starter_notebook(forge: Forge, where: Address, *, label_column: str | None = None) -> bytes:
+def starter_notebook(
+    forge: Forge, where: Address, *, label_column: str | None = None, kept: bool = True
+) -> bytes:
     """Write a notebook that reads the public data, trains a model, submits it, shows the board.
+
+    Parameters
+    ----------
+    where : Address
+        As its owner typed it.
+    label_column : str, optional
+        Without it, what the notebook in the course has; else the column that is no input.
+    kept : bool
+        Whether it is for the course, where others read it; else `where` is good enough.
 
     Raises
     ------
@@ -43,19 +60,31 @@ def starter_notebook(forge: Forge, where: Address, *, label_column: str | None =
         or waits for its labels.
     """
     with forge.tree(MAIN) as main:
-        playground = Workspace(main).playground(where.slug)
+        rules = Workspace(main)
+        course, playground = rules.course(), rules.playground(where.slug)
         if playground.waits_for_labels:
             raise CourseError(
                 f"{where.slug} waits for its labels: nothing can be submitted yet",
                 hint=f"bring them first: aims playground reseal {where} --labels FILE",
             )
         train = training_table(where.slug, playground, main.read)
-    return _written(playground, where, train, label_column)
+        there = untouched(main.read(starter_file(where.slug)) or b"")
+    label = label_column or (_label(train, there.label) if there else None)
+    place = public_address(forge, course, where.slug) if kept else _here(forge, where)
+    return _written(playground, place, train, label)
 
 
-def public(where: Address) -> Address:
-    """Give the address that a notebook says which everybody can read."""
-    return Address(public_course(where.course), where.slug)
+def public_address(forge: Forge, course: Course, slug: str) -> Address:
+    """Give what everybody types for a playground of a course."""
+    return Address(public_course(forge.name, course.address), slug)
+
+
+def _here(forge: Forge, where: Address) -> Address:
+    """Give an address that is good on this machine, and of a folder never one on GitHub."""
+    here = PurePath(where.course)
+    if Repository.parse(forge.name) or here.is_absolute() or where.course.startswith("."):
+        return where
+    return Address(f"./{where.course}", where.slug)
 
 
 def keep_starter(forge: Forge, slug: str, made: bytes) -> str:
@@ -84,12 +113,14 @@ def keep_starter(forge: Forge, slug: str, made: bytes) -> str:
 
 
 def first_starter(
-    playground: Playground, wanted: Starter | None, train: Table | None, label: str
+    place: Address, playground: Playground, wanted: Starter | None, train: Table | None, label: str
 ) -> dict[str, bytes]:
     """Give the first notebook of a playground by its path; nothing where it cannot have one.
 
     Parameters
     ----------
+    place : Address
+        What the notebook says.
     train : Table or None
         The public training data.
     label : str
@@ -97,32 +128,30 @@ def first_starter(
     """
     if wanted is None:
         return {}
-    path = starter_file(wanted.where.slug)
+    path = starter_file(place.slug)
     try:
-        named = label if train is not None and label in train.columns else None
-        made = _written(playground, public(wanted.where), train, named)
+        made = _written(playground, place, train, _label(train, label))
     except AimsError as why:
-        wanted.say(f"no starter notebook: {why.message}")
+        later = f"aims playground starter {shlex.quote(str(wanted.where))}"
+        wanted.say(f"no starter notebook: {why.message} (later: {later}; {why.hint})")
         return {}
     wanted.say(f"starter notebook: {path} in the course")
     return {path: made}
 
 
-def renewed(slug: str, before: Playground, now: Playground, read: Read) -> dict[str, bytes]:
-    """Give the notebook by the rules of now; nothing where it stays as it is.
+def renewed(place: Address, before: Playground, now: Playground, read: Read) -> dict[str, bytes]:
+    """Give the notebook by the rules of now, saying `place`; nothing where it stays as it is.
 
     It stays where somebody changed it, where it would say the same, and where none can be written.
     """
-    path = starter_file(slug)
+    path = starter_file(place.slug)
     there = read(path) if _told(before) != _told(now) else None
     note = untouched(there) if there is not None else None
     if note is None:
         return {}
     try:
-        train = training_table(slug, now, read)
-        label = note.label if train is not None and note.label in train.columns else None
-        where = Address(Address.parse(note.address).course, slug)
-        made = _written(now, where, train, label)
+        train = training_table(place.slug, now, read)
+        made = _written(now, place, train, _label(train, note.label))
     except AimsError:
         return {}
     return {} if made == there else {path: made}
@@ -133,6 +162,11 @@ def _told(playground: Playground) -> tuple[Any, ...]:
     names = ("title", "description", "metrics", "input_type", "task_type", "features", "inputs")
     data = (playground.data.train, playground.data.features)
     return (*(getattr(playground, name) for name in names), *data)
+
+
+def _label(train: Table | None, likely: str) -> str | None:
+    """Name the column with the answers where it is called as they are elsewhere; else None."""
+    return likely if train is not None and likely in train.columns else None
 
 
 def training_table(slug: str, playground: Playground, read: Read) -> Table | None:
@@ -163,45 +197,55 @@ def _written(
     columns = training_columns(playground, path, list(train.columns), label_column)
     if any(train.columns[name].ndim > 1 for name in (*columns.inputs, columns.answers)):
         raise CourseError(f"{path} has columns of arrays", hint="a table of single values is read")
-    numbers = [n for n in columns.inputs if train.columns[n].dtype.kind in "fiub"]
-    texts = [n for n in columns.inputs if n not in numbers]
-    cells = _cells(playground, where, columns.answers, numbers, texts)
-    return notebook(cells, Note(str(where), columns.answers))
+    kinds = _kinds(train, columns)
+    if not (kinds.numbers or kinds.texts):
+        raise CourseError(f"{path} has empty columns alone", hint="there is nothing to learn from")
+    return notebook(_cells(playground, where, kinds), Note(str(where), columns.answers))
 
 
-def _cells(
-    playground: Playground, where: Address, label: str, numbers: list[str], texts: list[str]
-) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The columns that are read, by what they hold: what the evaluator finds in them too."""
+
+    numbers: list[str]
+    texts: list[str]
+    label: str
+    label_is_text: bool
+
+
+def _kinds(train: Table, columns: Columns) -> _Kinds:
+    """Part the columns; one without any value is left out, which nothing can be learnt from."""
+    text = {name for name, column in train.columns.items() if column.dtype.kind == "U"}
+    return _Kinds(
+        [name for name in columns.inputs if name not in text],
+        [name for name in columns.inputs if name in text and (train.columns[name] != "").any()],
+        columns.answers,
+        columns.answers in text,
+    )
+
+
+def _cells(playground: Playground, where: Address, kinds: _Kinds) -> list[tuple[str, str]]:
     """Give the kind and the text of each cell."""
-    assert playground.data.train is not None
     metric = playground.ranking_metric.name
-    head = (
-        f"# {inert(playground.title)}\n\n{inert(playground.description)}\n\n"
+    head = [
+        f"# {inert(playground.title)}",
+        inert(playground.description),
         "This notebook runs as it stands: it reads the public data, trains a simple model and "
-        f"submits it. Then make it better: submissions are ranked by `{metric}`.\n\n"
-        "It needs `pip install 'aims-gh[sklearn,pandas,github]'`."
-    )
-    read = (
-        "import pandas as pd\n\nfrom aims_gh import ModelPlayground, download_data\n\n"
-        f"ADDRESS = {str(where)!r}\nLABEL = {label!r}\n\n"
-        'files = {path.name: path for path in download_data(ADDRESS, "data")}\n'
-        f"train = pd.read_{_reader(playground.data.train.path)}"
-        f"(files[{playground.data.train.path!r}])\n"
-        "train = train.dropna(subset=[LABEL])\n"
-        f"X, y = train[{[*numbers, *texts]!r}], train[LABEL]\n"
-        "train.head()"
-    )
+        f"submits it. Then make it better: submissions are ranked by `{metric}`.",
+        "It needs `pip install 'aims-gh[sklearn,pandas,github]'`. Where `ADDRESS` begins with "
+        "`./`, the course is a folder: run the notebook in the folder that holds it.",
+    ]
     submit = (
-        "playground = ModelPlayground(playground_url=ADDRESS)\n"
+        "playground = ModelPlayground(playground_url=ADDRESS, username=USERNAME)\n"
         f"playground.submit_model(model{_sample(playground)}, training_data=X, "
         'input_dict={"tags": "starter"})'
     )
     return [
-        ("markdown", head),
+        ("markdown", "\n\n".join(part for part in head if part)),
         ("markdown", "## The data"),
-        ("code", read),
+        ("code", _data(playground, where, kinds)),
         ("markdown", "## A model"),
-        ("code", _model(playground, numbers, texts)),
+        ("code", _model(playground, kinds.numbers, kinds.texts)),
         ("markdown", "## Submit it\n\nWhere the course is on GitHub, sign in first: `aims login`."),
         ("code", submit),
         ("markdown", "## The board"),
@@ -209,8 +253,41 @@ def _cells(
     ]
 
 
-def _reader(path: str) -> str:
-    return "parquet" if path.lower().endswith(".parquet") else "csv"
+def _data(playground: Playground, where: Address, kinds: _Kinds) -> str:
+    """Write the code that reads the training data."""
+    assert playground.data.train is not None
+    file = f"files[{playground.data.train.path!r}]"
+    if playground.data.train.path.lower().endswith(".parquet"):
+        read = f"pd.read_parquet({file})"
+    else:
+        read = f"pd.read_csv({file}{_as_it_is(kinds)})"
+    answered = (
+        'train[train[LABEL] != ""]' if kinds.label_is_text else "train.dropna(subset=[LABEL])"
+    )
+    return (
+        "import pandas as pd\n\nfrom aims_gh import ModelPlayground, download_data\n\n"
+        f"ADDRESS = {str(where)!r}\n"
+        "USERNAME = None  # your login, where the course is a folder\n"
+        f"LABEL = {kinds.label!r}\n\n"
+        'files = {path.name: path for path in download_data(ADDRESS, "data")}\n'
+        f"train = {read}\n"
+        f"train = {answered}\n"
+        f"X, y = train[{[*kinds.numbers, *kinds.texts]!r}], train[LABEL]\n"
+        "train.head()"
+    )
+
+
+def _as_it_is(kinds: _Kinds) -> str:
+    """Keep pandas from taking texts for something else: 007 for a number, NA for nothing."""
+    texts = [*map(repr, kinds.texts), *(["LABEL"] if kinds.label_is_text else [])]
+    if not texts:
+        return ""
+    numbers = [*map(repr, kinds.numbers), *([] if kinds.label_is_text else ["LABEL"])]
+    empty = f"dict.fromkeys([{', '.join(numbers)}], {_EMPTY!r})"
+    return (
+        f",\n    dtype=dict.fromkeys([{', '.join(texts)}], str),\n"
+        f"    keep_default_na=False,\n    na_values={empty},\n"
+    )
 
 
 def _sample(playground: Playground) -> str:

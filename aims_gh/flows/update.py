@@ -12,7 +12,7 @@ from aims_gh.core.inert import plain
 from aims_gh.core.notebook import readdressed, untouched
 from aims_gh.core.three_way import Conflict, merge_files, merge_keys
 from aims_gh.core.yaml_keys import with_keys
-from aims_gh.domain.address import public_course
+from aims_gh.domain.address import Address, public_course
 from aims_gh.domain.course import Course, Upstream
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, dump_yaml
@@ -109,7 +109,7 @@ def look_for_update(forge: Forge, open_forge: OpenForge) -> Update:
             upstream = course.upstream.model_copy(update={"commit": theirs.commit})
             if upstream == course.upstream:
                 return Update(upstream)
-            name = public_course(course.address or forge.name)
+            name = public_course(forge.name, course.address)
             merge = _merged(source, course, Workspace(ours), Workspace(theirs), name)
         if merge.files or merge.conflicts:
             merge.files[COURSE_FILE] = _with_upstream(ours, course, upstream)
@@ -192,7 +192,7 @@ def _merge_all(
     for slug in sorted(new & mine):
         started = base if slug in before else theirs
         _merge_playground(merge, slug, started, ours, theirs, name)
-        _renew_starter(merge, slug, ours)
+        _renew_starter(merge, Address(name, slug), ours)
 
 
 def _merge_playground(
@@ -241,12 +241,13 @@ def _merge_playground(
     merge.files[path] = edited(ours.file(path), present, made) if whole else made.to_yaml()
 
 
-def _renew_starter(merge: _Merge, slug: str, ours: Workspace) -> None:
+def _renew_starter(merge: _Merge, place: Address, ours: Workspace) -> None:
     def read(path: str) -> bytes | None:
         return merge.files[path] if path in merge.files else ours.tree.read(path)
 
-    rules = read(playground_file(slug)) or b""
-    merge.files |= renewed(slug, ours.playground(slug), Playground.from_yaml(rules), read)
+    rules = read(playground_file(place.slug)) or b""
+    before, now = ours.playground(place.slug), Playground.from_yaml(rules)
+    merge.files |= renewed(place, before, now, read)
 
 
 def _merged_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -113,7 +114,8 @@ class LocalForge:
         if (path / ".git").exists():
             raise ForgeError(
                 f"{path} is a checkout, not the course itself",
-                hint=f"name the bare repository it came from: git -C '{path}' remote -v",
+                hint="name the bare repository it came from: "
+                f"git -C {shlex.quote(str(path))} remote -v",
             )
         found = b""
         if (path / "HEAD").is_file():
@@ -123,7 +125,12 @@ class LocalForge:
             )
         branches = found.decode().split()
         if MAIN not in branches:
-            raise ForgeError(f"{path} is not a course", hint=f"aims course new '{path}' makes one")
+            make = f"aims course new {shlex.quote(str(path))} makes one"
+            if not path.is_absolute():
+                make = (
+                    f"do this in the folder that holds {path}, which {Path.cwd()} is not; or {make}"
+                )
+            raise ForgeError(f"{path} is not a course", hint=make)
         forge = cls(path, clock=clock)
         if LEDGER not in branches:
             forge._start(LEDGER, FIRST_ON_LEDGER)

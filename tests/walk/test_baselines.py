@@ -49,9 +49,40 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bare = run("playground", "create", folder / "ml/bare", *task)
         assert bare.exit_code == 0, bare.output
         assert "no starter notebook: bare has no public training data" in bare.stderr
+        two = frame[:100].rename(columns={"answer": "one"}).assign(other="no")
+        two.to_csv(folder / "two.csv", index=False)
+        files = (*data[:2], "--train", folder / "two.csv")
+        unsure = run("playground", "create", folder / "ml/unsure", *task, *files)
+        assert unsure.exit_code == 0, unsure.output
+        later = f"aims playground starter {folder}/ml/unsure"
+        told = f"the answers (later: {later}; say it with --label-column NAME, of one, other)"
+        assert told in unsure.stderr
         plain = run("playground", "create", folder / "ml/plain", *task, *data, "--no-starter")
         assert plain.exit_code == 0, plain.output
+        odd = run("playground", "create", folder / "ml/odd", *task[:2], *odd_files(folder))
+        assert odd.exit_code == 0, odd.output
+        assert "starter notebook: playgrounds/odd" in odd.stderr
     return folder
+
+
+def odd_files(folder: Path) -> tuple[object, ...]:
+    """Write a playground's files in which pandas alone sees other things than the evaluator."""
+    header, rows = "code,flag,level,remark,nothing", []
+    for number in range(90):
+        level = ("NA", "nan", "")[number % 3] if number % 7 == 0 else number / 10
+        remark = ("NA", "", "null", "true")[number % 4]
+        rows.append(f"0{number % 3},{number % 2 == 0},{level},{remark},")
+    answers = [("None", "007", "010")[number % 3] for number in range(90)]
+    train = [f"{row},{answer}" for row, answer in zip(rows, answers, strict=True)]
+    train[5] = f"{rows[5]},"
+    for name, lines in (
+        ("train", [f"{header},answer", *train[:60]]),
+        ("x", [header, *rows[60:]]),
+        ("y", ["answer", *answers[60:]]),
+    ):
+        (folder / f"odd-{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    files = ("--labels", "odd-y.csv"), ("--features", "odd-x.csv"), ("--train", "odd-train.csv")
+    return tuple(part for option, name in files for part in (option, folder / name))
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +105,12 @@ def drain(course: Path) -> list[tuple[str, str | None]]:
 
 def test_baselines_are_trained_submitted_and_marked(desk: Path) -> None:
     result = run("baseline", "ml/toy", "--only", "linear,majority", "--json")
+    odd = run("baseline", "ml/odd", "--only", "linear")
 
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == odd.exit_code == 0, result.output + odd.output
     told = json.loads(result.stdout)["baselines"]
     assert [each["kind"] for each in told] == ["majority", "linear"]
-    assert drain(desk / "ml") == [("scored", None)] * 2
+    assert drain(desk / "ml") == [("scored", None)] * 3
     board = read_board(LocalForge.open(desk / "ml"), Address("ml", "toy"), "experiment").board
     rows = {row["model_type"]: row for row in board.rows()}
     assert set(rows) == {"LogisticRegression", "DummyClassifier"}
@@ -124,14 +156,27 @@ def test_what_cannot_be_trained_is_told(command: tuple[str, ...], why: str) -> N
     assert why in result.stderr
 
 
-def test_the_starter_notebook_runs_as_it_stands(desk: Path) -> None:
-    written = run("playground", "starter", "ml/toy", "-o", "starter.ipynb")
-    kept = run("playground", "starter", "ml/toy")
+def test_who_is_in_another_folder_is_told_so_before_a_course_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = run("leaderboard", "./ml/toy")
+
+    assert "ml is not a course" in result.stderr
+    assert f"do this in the folder that holds ml, which {tmp_path} is not; or" in result.stderr
+
+
+@pytest.mark.parametrize("slug", ["toy", "odd"])
+def test_the_starter_notebook_runs_as_it_stands(desk: Path, slug: str) -> None:
+    written = run("playground", "starter", f"ml/{slug}", "-o", "starter.ipynb")
+    kept = run("playground", "starter", f"ml/{slug}")
 
     assert (written.exit_code, kept.exit_code) == (0, 0)
     content = (desk / "starter.ipynb").read_bytes()
     with LocalForge.open(desk / "ml").tree() as main:
-        assert main.read("playgrounds/toy/code/starter.ipynb") == content
+        assert main.read(f"playgrounds/{slug}/code/starter.ipynb") == content
+    assert f"ADDRESS = './ml/{slug}'" in content.decode()
     cells = [c for c in json.loads(content)["cells"] if c["cell_type"] == "code"]
     names: dict[str, object] = {}
     for cell in cells:
@@ -165,14 +210,14 @@ def test_a_starter_notebook_follows_its_playground_until_somebody_changes_it(
 
     assert copied.exit_code == resealed.exit_code == first.exit_code == 0, copied.output
     assert moved and renewed
-    assert "ADDRESS = 'copy/toy'" in moved
+    assert "ADDRESS = './copy/toy'" in moved
     assert str(desk) not in moved
     assert renewed == moved.replace("LABEL = 'answer'", "LABEL = 'verdict'").replace(
         moved.partition('"sha256": ')[2][:66], renewed.partition('"sha256": ')[2][:66]
     ).replace('"label": "answer"', '"label": "verdict"')
     assert none is None
     assert "starter notebook: playgrounds/plain/code/starter.ipynb" in first.stderr
-    assert "ADDRESS = 'copy/plain'" in (notebook_of(tmp_path / "copy", "plain") or "")
+    assert "ADDRESS = './copy/plain'" in (notebook_of(tmp_path / "copy", "plain") or "")
 
     def edit(tree: Tree) -> Change:
         content = renewed.replace("max_iter=1000", "max_iter=9")

@@ -298,7 +298,7 @@ def test_an_update_keeps_what_both_changed_and_never_what_belongs_to_the_answers
 
     assert now(f"{birds}/README.md") == "one, ours\n\ntwo\n\nthree, theirs\n"
     assert now(f"{birds}/code/hints.py") == "theirs = 1\n"
-    assert "ADDRESS = 'copy/birds'" in before
+    assert "ADDRESS = './copy/birds'" in before
     assert str(tmp_path) not in before
     first, *others = json.loads(now(f"{birds}/code/starter.ipynb"))["cells"]
     assert "".join(first["source"]).startswith("# Our birds\n\nNew.\n\nThis notebook")
