@@ -40,13 +40,8 @@ def site_build(course: str, out: Path, strict: bool) -> None:
     from aims_gh import settings
     from aims_gh.flows.site import build_site
 
-    build_site(
-        settings.forge(course, whole=True),
-        course,
-        out,
-        settings.site_tools(course, note),
-        strict=strict,
-    )
+    forge = settings.forge(course, whole=True)
+    build_site(forge, forge.name, out, settings.site_tools(course, note), strict=strict)
     click.echo(f"website built: {out}")
 
 
@@ -68,13 +63,8 @@ def site_serve(course: str, port: int) -> None:
 
     with tempfile.TemporaryDirectory(prefix="aims-site-") as folder:
         out = Path(folder) / "site"
-        build_site(
-            settings.forge(course, whole=True),
-            course,
-            out,
-            settings.site_tools(course, note),
-            strict=False,
-        )
+        forge = settings.forge(course, whole=True)
+        build_site(forge, course, out, settings.site_tools(course, note), strict=False)
         serve(out, port=port, ready=lambda address: click.echo(f"website: {address}"))
     note("stopped")
 

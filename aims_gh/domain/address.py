@@ -141,7 +141,7 @@ def same_playground(one: str, other: str) -> bool:
     (False, False)
     """
     try:
-        both = [str(Address.parse(text).public()).casefold() for text in (one, other)]
+        both = [str(Address.parse(text.casefold()).public()) for text in (one, other)]
     except CourseError:
         return False
     return both[0] == both[1]

@@ -20,6 +20,7 @@ from aims_gh.domain.app import App
 from aims_gh.domain.deployment import Target as Deployed
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import CourseError, HostError, SiteError
+from aims_gh.flows.address import public_address
 from aims_gh.flows.app import MAX_MODEL_BYTES, Chosen, choose, described, example_rows
 from aims_gh.flows.attached import manifest
 from aims_gh.flows.read import Answers, get_model
@@ -84,13 +85,14 @@ def deployable(
         table = example_rows(rules, slug, playground)
         owners, board = rules.course().owners, results.leaderboard(slug)
         known = disguise(slug, results.admitted(), owners, board)
+        place = public_address(forge, rules.course(), slug)
     if chosen is None:
         raise CourseError(
             f"no version of {address.slug} has a model yet that gives what was handed in with it",
             hint="aims leaderboard … shows what there is; name a version to serve it all the same",
         )
     model = get_model(forge, address, chosen.evaluation.version)
-    app = described(playground, address.slug, str(address), chosen, table)
+    app = described(playground, address.slug, str(place), chosen, table)
     app = known.app(app) if known else app
     _refuse_what_no_app_asks(forge, address, chosen, playground, table)
     if playground.input_type == "video" and app.video is None:

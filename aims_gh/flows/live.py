@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from aims_gh.domain.address import Address
 from aims_gh.domain.deployment import Deployment, Former, Place, Target
 from aims_gh.errors import AimsError, CourseError, HostError
+from aims_gh.flows.address import public_address
 from aims_gh.flows.deploy import Deployable, check, deployable, folder, serve
 from aims_gh.flows.deployment import (
     Choice,
@@ -25,10 +27,11 @@ from aims_gh.flows.deployment import (
 )
 from aims_gh.flows.own_app import own_app_folder
 from aims_gh.flows.site import Tools
-from aims_gh.forge import Forge
+from aims_gh.forge import MAIN, Forge
 from aims_gh.host import Files, Host
 from aims_gh.host.asking import Closed
 from aims_gh.runner.sandbox import Sandbox
+from aims_gh.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def put_live(forge: Forge, address: Address, wish: Wish, means: Means) -> Done:
         return Done(record_choice(forge, address, choice), made, wish.follows, left=left)
     check_choice(forge, address, choice)
     private = made.found.playground.visibility == "private"
-    host = means.space(wish.space, str(address), private)
+    host = means.space(wish.space, made.found.app.address, private)
     choice = replace(choice, url=host.push(address.slug, made.files))
     unasked = _ask_there(made, choice, host, _way_back(address, wish, old))
     try:
@@ -225,7 +228,8 @@ def _ask_there(made: Candidate, choice: Choice, host: Host, way_back: str) -> st
 def _way_back(address: Address, wish: Wish, old: Deployment | None) -> str:
     """Say how a Space is given back what it had."""
     if old and old.live and (old.host, old.space) == ("huggingface", wish.space):
-        return f"aims runtime {address} {old.version} puts version {old.version} there again"
+        command = f"aims runtime {shlex.quote(str(address))} {old.version}"
+        return f"{command} puts version {old.version} there again"
     return "deploy another version to it, or delete the Space by hand in its settings"
 
 
@@ -267,7 +271,9 @@ def end(forge: Forge, address: Address, confirmation: object, means: Means) -> D
     if now.host == "huggingface":
         check_right(forge)
         try:
-            means.space(now.space, str(address), False).remove(address.slug)
+            with forge.tree(MAIN) as main:
+                place = public_address(forge, Workspace(main).course(), address.slug)
+            means.space(now.space, str(place), False).remove(address.slug)
         except AimsError as error:
             raise HostError(
                 f"the Space {now.space} is still there, and live: {error.message}",

@@ -18,6 +18,7 @@ from aims_gh.domain.course import Course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.record import Problems, load_yaml
 from aims_gh.errors import CourseError
+from aims_gh.flows.address import public_address
 from aims_gh.flows.owner_data import (
     PublicData,
     Source,
@@ -26,7 +27,7 @@ from aims_gh.flows.owner_data import (
     read_public_data,
 )
 from aims_gh.flows.sealed import new_envelope
-from aims_gh.flows.starter import Starter, first_starter, public_address
+from aims_gh.flows.starter import Starter, first_starter
 from aims_gh.flows.trial import try_out
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.runner.sandbox import Sandbox

@@ -22,13 +22,13 @@ from aims_gh.domain.address import Address
 from aims_gh.domain.course import Course
 from aims_gh.domain.playground import DataFile, Playground
 from aims_gh.errors import CourseError
+from aims_gh.flows.address import public_address
 from aims_gh.flows.amend import edited
 from aims_gh.flows.owner_data import Source, inputs_of, read_public_data
 from aims_gh.flows.starter import (
     Read,
     Starter,
     first_starter,
-    public_address,
     renewed,
     training_table,
 )

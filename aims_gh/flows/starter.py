@@ -12,10 +12,10 @@ from aims_gh.core.inert import cell as inert
 from aims_gh.core.notebook import Note, notebook, untouched
 from aims_gh.core.table import Table, read_table
 from aims_gh.core.training import Columns, training_columns, training_file
-from aims_gh.domain.address import Address, Repository, public_course
-from aims_gh.domain.course import Course
+from aims_gh.domain.address import Address, Repository
 from aims_gh.domain.playground import Playground
 from aims_gh.errors import AimsError, CourseError
+from aims_gh.flows.address import public_address
 from aims_gh.forge import MAIN, Change, Forge
 from aims_gh.workspace import Tree, Workspace, data_file, starter_file
 
@@ -72,11 +72,6 @@ def starter_notebook(
     label = label_column or (_label(train, there.label) if there else None)
     place = public_address(forge, course, where.slug) if kept else _here(forge, where)
     return _written(playground, place, train, label)
-
-
-def public_address(forge: Forge, course: Course, slug: str) -> Address:
-    """Give what everybody types for a playground of a course."""
-    return Address(public_course(forge.name, course.address), slug)
 
 
 def _here(forge: Forge, where: Address) -> Address:

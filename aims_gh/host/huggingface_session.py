@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aims_gh.core.inert import plain
+from aims_gh.domain.address import same_playground
 from aims_gh.errors import HostError, MissingExtra
 from aims_gh.host.folder import APP_FILE, app_address
 from aims_gh.host.huggingface_words import (
@@ -150,7 +151,7 @@ class Session:
                 f"{space} is something else than an app of aims-gh: it is left as it is",
                 hint="name another Space, or empty this one by hand",
             )
-        if playground is None or serves.casefold() != playground.casefold():
+        if playground is None or not same_playground(serves, playground):
             raise HostError(
                 f"{space} serves the playground {plain(serves)[:200]}, not "
                 f"{playground or 'one that was named'}: it is left as it is",

@@ -370,12 +370,13 @@ def test_a_space_of_another_playground_is_neither_overwritten_nor_set_nor_delete
     assert (len(space.commits), space.secrets, space.visibility) == (2, {}, "public")
 
 
+@pytest.mark.parametrize("written", [PLAYGROUND.upper(), f"https://github.com/{PLAYGROUND}"])
 def test_the_space_of_the_same_playground_is_known_however_its_address_is_written(
-    hub: Hub, ada: Ada
+    hub: Hub, ada: Ada, written: str
 ) -> None:
     ada(address=None).push("cars", app(1))
 
-    ada(address=PLAYGROUND.upper()).remove("cars")
+    ada(address=written).remove("cars")
 
     assert hub.spaces == {}
 

@@ -294,7 +294,7 @@ def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
     assert unchanged
     assert (back.deployment.version, pushed, back.deployment.reason) == (1, 1, "back to version 1")
     assert not ended.live and shelf.kept == {}
-    assert set(shelf.opened) == {("ada/rents", str(where), False)}
+    assert set(shelf.opened) == {("ada/rents", f"./{rents.path.name}/{SLUG}", False)}
 
 
 def test_a_space_that_says_something_else_than_the_sandbox_is_not_announced(
