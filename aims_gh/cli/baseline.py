@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from aims_gh.cli.output import json_option, note, print_json, showing
@@ -61,7 +63,7 @@ def baseline(
     for each in done:
         click.echo(f"baseline {each.kind}: {each.model}, proposal {each.proposal}")
     if forge.login() is None:
-        note(f"they are scored as all others are: aims evaluate {where.course}")
+        note(f"they are scored as all others are: aims evaluate {shlex.quote(where.course)}")
 
 
 COMMANDS = (baseline,)

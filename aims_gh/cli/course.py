@@ -135,7 +135,8 @@ def set_up_on_github(repository: Repository, plan: Plan, *, as_json: bool) -> No
             f"here has; nothing can be scored in them: {names}"
         )
         for slug in done.locked_out:
-            note(f"bring their answers: aims playground reseal {done.course}/{slug} --labels FILE")
+            where = shlex.quote(f"{done.course}/{slug}")
+            note(f"bring their answers: aims playground reseal {where} --labels FILE")
     note_waiting(done.course, done.waiting)
     note_empty_roster(done.course)
     if not done.waiting:

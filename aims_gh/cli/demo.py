@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -81,12 +82,12 @@ def _say_address(address: str) -> None:
 
 
 def _say_what_next(folder: Path) -> None:
-    aims, place = _program(), f"{folder}/course/breast-cancer"
-    things = folder / "try"
+    aims, course = shlex.quote(_program()), shlex.quote(f"{folder}/course")
+    place, things = shlex.quote(f"{folder}/course/breast-cancer"), shlex.quote(f"{folder}/try")
     click.echo(
         f"""
 what there is:
-  {folder}/course   the course: a git repository (git -C {folder}/course log --stat ledger)
+  {folder}/course   the course: a git repository (git -C {course} log --stat ledger)
   {folder}/site     its website, for any static host
   {folder}/try      a model, predictions and rows for the commands below
 
@@ -96,7 +97,7 @@ try next:
   {aims} predict {place} {things}/rows.csv
   {aims} submit {things}/model.onnx --predictions {things}/predictions.csv \\
       --to {place} --as me --wait
-  {aims} site serve {folder}/course"""
+  {aims} site serve {course}"""
     )
 
 

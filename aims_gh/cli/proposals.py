@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from aims_gh.cli.output import json_option, note, print_json, print_table
@@ -29,7 +31,8 @@ def proposals(course: str, number: int | None, everything: bool, as_json: bool) 
         found = [proposal for proposal in found if proposal.number == number]
         if not found:
             raise CourseError(
-                f"{course} has no proposal {number}", hint=f"aims proposals {course} --all"
+                f"{course} has no proposal {number}",
+                hint=f"aims proposals {shlex.quote(course)} --all",
             )
         found = [found[0].model_copy(update={"comments": forge.comments(number)})]
     if as_json:

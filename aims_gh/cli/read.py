@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,8 @@ def leaderboard(address: str, board: str, as_csv: bool, as_json: bool) -> None:
     elif as_csv:
         print_csv(tuple(columns), [tuple(row.values()) for row in rows])
     elif not rows:
-        note(f"nobody has submitted to {where} yet: aims submit MODEL.onnx --to {where}")
+        command = f"aims submit MODEL.onnx --to {shlex.quote(str(where))}"
+        note(f"nobody has submitted to {where} yet: {command}")
     else:
         _print_board(view, where)
 

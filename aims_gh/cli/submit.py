@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,7 @@ def submit(
     elif forge.login() is not None and not as_json:
         note("the course's Action scores it and says so in a comment on the pull request")
     elif not as_json:
-        note(f"it is scored when the owner runs: aims evaluate {where.course}")
+        note(f"it is scored when the owner runs: aims evaluate {shlex.quote(where.course)}")
     if as_json:
         print_json(result)
     if wait and result["outcome"] is not None and result["outcome"].outcome == "refused":

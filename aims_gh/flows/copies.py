@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +70,11 @@ def confirmed(name: str, typed: str) -> bool:
 
 def would_lose(name: str, what: str) -> CourseError:
     """Say what adopting would take away from what may be the only place where it is."""
+    again = f"aims course adopt {shlex.quote(name)} --confirm {shlex.quote(name)}"
     return CourseError(
         f"{name} has {what}, and it may be no copy: adopting takes them away",
         hint="where it is the course itself, copy its keys here from where they were made (aims "
-        f"keys shows the folder); where they may go: aims course adopt {name} --confirm {name}",
+        f"keys shows the folder); where they may go: {again}",
     )
 
 

@@ -65,7 +65,8 @@ def starter_notebook(
         if playground.waits_for_labels:
             raise CourseError(
                 f"{where.slug} waits for its labels: nothing can be submitted yet",
-                hint=f"bring them first: aims playground reseal {where} --labels FILE",
+                hint="bring them first: "
+                f"aims playground reseal {shlex.quote(str(where))} --labels FILE",
             )
         train = training_table(where.slug, playground, main.read)
         there = untouched(main.read(starter_file(where.slug)) or b"")

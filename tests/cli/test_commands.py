@@ -123,6 +123,20 @@ def test_an_empty_board_is_json_too(course: Path, labels: Path) -> None:
     }
 
 
+def test_a_command_to_copy_has_its_address_in_quotes(tmp_path: Path, labels: Path) -> None:
+    course = tmp_path / "two words"
+    assert run("course", "new", course, "--owner", "teacher").exit_code == 0
+    created = run(
+        "playground", "create", course / "p", "--task", "classification", "--labels", labels
+    )
+
+    board = run("leaderboard", course / "p")
+
+    assert created.exit_code == 0, created.output
+    assert f"aims submit MODEL.onnx --to '{course}/p'" in board.stderr
+    assert f"aims proposals '{course}' --all" in run("proposals", course, "9").stderr
+
+
 def test_without_a_private_part_there_is_no_competition_board(course: Path, labels: Path) -> None:
     address = f"{course}/open"
     create = ("playground", "create", address, "--task", "classification", "--labels", labels)
