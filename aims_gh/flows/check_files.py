@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from aims_gh.core.final import derived
+from aims_gh.core.readme import is_unwritten
 from aims_gh.domain.course import Course
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
@@ -113,10 +115,13 @@ def books_of(rules: Workspace, ledger: Workspace, slug: str) -> Books:
 def _playground(rules: Workspace, slug: str, name: str) -> Iterator[Check]:
     playground = rules.playground(slug)
     if playground.waits_for_labels:
-        fix = f"aims playground reseal {name}/{slug} --labels FILE"
+        fix = f"aims playground reseal {shlex.quote(name)}/{slug} --labels FILE"
         yield wrong(f"playground {slug}", "waits for its labels: nothing can be scored in it", fix)
         return
-    yield right(f"playground {slug}", f"{playground.task_type}, {playground.ranking_metric.name}")
+    found = f"{playground.task_type}, {playground.ranking_metric.name}"
+    if is_unwritten(rules.readme(slug)):
+        found += f"; what it is about is still to be written: playgrounds/{slug}/README.md"
+    yield right(f"playground {slug}", found)
 
 
 def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iterator[Check]:
@@ -129,7 +134,7 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
                 f"{key}, which course.yml names, is not on this machine",
                 f"copy it into {keyring.folder} from where it was made; where course.yml was "
                 f"changed, restore it: git log main -- course.yml; only where this is a copy of "
-                f"somebody's course: aims course adopt {name}",
+                f"somebody's course: aims course adopt {shlex.quote(name)}",
             )
         else:
             yield right(what, key)
@@ -144,7 +149,7 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
         yield wrong(
             f"answers of {slug}",
             "are sealed to another key than the course's",
-            f"bring its answers: aims playground reseal {name}/{slug} --labels FILE",
+            f"bring its answers: aims playground reseal {shlex.quote(name)}/{slug} --labels FILE",
         )
     if not shut:
         yield right("answers", "open with the score key")

@@ -11,6 +11,7 @@ from string import Template
 from typing import Any
 
 from aims_gh.core.holdout import label_column, read_labels, truth_from_table, truth_to_bytes
+from aims_gh.core.readme import REQUEST
 from aims_gh.core.score import check_metrics
 from aims_gh.core.seal import seal
 from aims_gh.domain.address import Address
@@ -277,7 +278,7 @@ def _check(rules: dict[str, Any], draft: Draft) -> Playground:
 def _readme(playground: Playground, templates: Path) -> str:
     text = (templates / "course" / "playground-README.md").read_text(encoding="utf-8")
     words = {"title": playground.title, "description": playground.description}
-    return Template(text).safe_substitute(words)
+    return Template(text).safe_substitute(words, request=REQUEST.rstrip())
 
 
 def _number(value: Any) -> float:

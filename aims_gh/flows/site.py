@@ -9,6 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from aims_gh.core.disguise import Disguise, disguise
+from aims_gh.core.readme import is_unwritten, without_request
 from aims_gh.domain.address import public_course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
@@ -66,6 +67,10 @@ class Tools:
 def build_site(forge: Forge, address: str, out: Path, tools: Tools, *, strict: bool) -> None:
     """Render every playground's pages and the owners' own pages into `out`."""
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+        for slug in Workspace(main).slugs():
+            if is_unwritten(Workspace(main).readme(slug)):
+                file = playground_file(slug, "README.md")
+                tools.say(f"{slug} does not say yet what it is about: write {file} on main")
         site = _collect(forge, Workspace(main), Workspace(ledger), public_course(address), tools)
         build(site, out, strict=strict, templates=tools.templates, cache=tools.cache, say=tools.say)
 
@@ -100,7 +105,7 @@ def _page(
     return PlaygroundPage(
         slug=slug,
         playground=playground,
-        readme=main.readme(slug),
+        readme=without_request(main.readme(slug)),
         leaderboard=ledger.leaderboard(slug),
         address=f"{address}/{slug}",
         files=_public_files(main, slug, playground),
