@@ -10,7 +10,10 @@ from aims_gh.domain.app import App
 from aims_gh.site import text
 
 LOCAL = "http://127.0.0.1:8000/"
-"""Where `aims site serve COURSE --port 8000` shows a site that is nowhere else."""
+"""Where `aims site serve COURSE --port 8000` shows a site that does not know its address.
+
+`api.js` puts there where the page is read.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from visits import served
 from aims_gh.core.inert import plain
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.site.build import build
+from aims_gh.site.snippets import LOCAL
 
 ROOT = Path(__file__).parents[2]
 
@@ -364,6 +365,18 @@ def test_light_and_dark_are_a_click_apart(visit) -> None:
 
     assert opened.evaluate("document.body.dataset.mdColorScheme") == "slate"
     assert opened.evaluate(ground) != light
+
+
+def test_a_site_that_was_not_told_its_address_names_the_one_it_is_read_at(visit, demo) -> None:
+    path = "playgrounds/small/api/"
+
+    opened = visit.open(f"course/{path}", enhanced=False)
+    opened.wait_for_selector("[data-module=api][data-started]", state="attached")
+    lines = "\n".join(opened.locator("code").all_text_contents())
+
+    assert LOCAL in (demo / path / "index.html").read_text(encoding="utf-8")
+    assert LOCAL not in lines
+    assert f"{visit.url}course/data/small/leaderboard.json" in lines
 
 
 def test_a_search_finds_a_playground_by_the_words_of_its_readme(visit) -> None:
