@@ -119,7 +119,7 @@ def read_training(
 ) -> Learning:
     """Read the public training data, and part them into inputs and answers."""
     file = training_file(slug, playground)
-    frame = read_file(main.file(data_file(slug, file.path)), file.path)
+    frame = read_file(main.file(data_file(slug, file.path)), file.path, playground)
     if not hasattr(frame, "columns"):
         raise CourseError(
             f"{file.path} has no column with the answers", hint="save inputs and answers as CSV"
@@ -160,7 +160,7 @@ def _columns(playground: Playground, features: Any) -> Any:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numbers = [n for n in features.columns if features[n].dtype.kind in "fiub"]
-    others = [n for n in features.columns if n not in numbers and (features[n] != "").any()]
+    others = [n for n in features.columns if n not in numbers and _any(features[n])]
     parts: list[tuple[str, Any, Any]] = []
     if numbers:
         parts.append(("numbers", make_pipeline(SimpleImputer(), StandardScaler()), numbers))
@@ -169,6 +169,11 @@ def _columns(playground: Playground, features: Any) -> Any:
     elif others:
         parts.append(("categories", OneHotEncoder(handle_unknown="ignore"), others))
     return ColumnTransformer(parts)
+
+
+def _any(texts: Any) -> bool:
+    """Tell whether a column has any value: of none nothing can be learnt."""
+    return bool((texts.notna() & (texts != "")).any())
 
 
 def _hand_in(

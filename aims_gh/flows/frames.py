@@ -137,11 +137,11 @@ def pandas_module() -> Any:
     return pandas
 
 
-def read_file(content: bytes, name: str) -> Any:
+def read_file(content: bytes, name: str, playground: Playground) -> Any:
     """Read a data file: a DataFrame, or an array from a NumPy file.
 
     CSV holds what the evaluator finds in it: pandas alone takes 007 for a number, and None for
-    nothing.
+    nothing. An empty text is a text without words; an empty category is missing, as in pandas.
     """
     stream = io.BytesIO(content)
     if name.endswith(".npy"):
@@ -149,7 +149,13 @@ def read_file(content: bytes, name: str) -> Any:
     pandas = pandas_module()
     if name.endswith(".parquet"):
         return pandas.read_parquet(stream)
-    return pandas.DataFrame(read_table(content, name, error=CourseError).columns)
+    frame = pandas.DataFrame(read_table(content, name, error=CourseError).columns)
+    if playground.input_type != "text":
+        for name in [n for n in frame.columns if frame[n].dtype.kind not in "fiub"]:
+            known = frame[name] != ""
+            if known.any():  # else nothing would say that it is a column of texts
+                frame[name] = frame[name].astype(object).where(known, np.nan)
+    return frame
 
 
 def board_frame(

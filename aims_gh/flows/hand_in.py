@@ -124,7 +124,7 @@ def public_features(forge: Forge, address: Address) -> Any:
             "the playground has no public features to run the model on",
             hint="give sample_data and prediction_submission",
         )
-    return read_file(found.content, found.name)
+    return read_file(found.content, found.name, playground)
 
 
 class _Features:

@@ -256,10 +256,7 @@ def _data(playground: Playground, where: Address, kinds: _Kinds) -> str:
     if playground.data.train.path.lower().endswith(".parquet"):
         read = f"pd.read_parquet({file})"
     else:
-        read = f"pd.read_csv({file}{_as_it_is(kinds)})"
-    answered = (
-        'train[train[LABEL] != ""]' if kinds.label_is_text else "train.dropna(subset=[LABEL])"
-    )
+        read = f"pd.read_csv({file}{_as_it_is(playground, kinds)})"
     return (
         "import pandas as pd\n\nfrom aims_gh import ModelPlayground, download_data\n\n"
         f"ADDRESS = {str(where)!r}\n"
@@ -267,22 +264,26 @@ def _data(playground: Playground, where: Address, kinds: _Kinds) -> str:
         f"LABEL = {kinds.label!r}\n\n"
         'files = {path.name: path for path in download_data(ADDRESS, "data")}\n'
         f"train = {read}\n"
-        f"train = {answered}\n"
+        "train = train.dropna(subset=[LABEL])\n"
         f"X, y = train[{[*kinds.numbers, *kinds.texts]!r}], train[LABEL]\n"
         "train.head()"
     )
 
 
-def _as_it_is(kinds: _Kinds) -> str:
+def _as_it_is(playground: Playground, kinds: _Kinds) -> str:
     """Keep pandas from taking texts for something else: 007 for a number, NA for nothing."""
-    texts = [*map(repr, kinds.texts), *(["LABEL"] if kinds.label_is_text else [])]
-    if not texts:
+    answers = ["LABEL"] if kinds.label_is_text else []
+    categories = [repr(name) for name in kinds.texts]
+    if not (categories or answers):
         return ""
-    numbers = [*map(repr, kinds.numbers), *([] if kinds.label_is_text else ["LABEL"])]
-    empty = f"dict.fromkeys([{', '.join(numbers)}], {_EMPTY!r})"
+    texts = [*categories, *answers]
+    numbers = [*map(repr, kinds.numbers), *([] if answers else ["LABEL"])]
+    # An empty text has no words, and is a text all the same.
+    missing = answers if playground.input_type == "text" else texts
+    empty = [f"{name}: {_EMPTY!r}" for name in numbers] + [f"{name}: ['']" for name in missing]
     return (
         f",\n    dtype=dict.fromkeys([{', '.join(texts)}], str),\n"
-        f"    keep_default_na=False,\n    na_values={empty},\n"
+        f"    keep_default_na=False,\n    na_values={{{', '.join(empty)}}},\n"
     )
 
 
