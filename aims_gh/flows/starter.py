@@ -256,7 +256,8 @@ def _data(playground: Playground, where: Address, kinds: _Kinds) -> str:
     if playground.data.train.path.lower().endswith(".parquet"):
         read = f"pd.read_parquet({file})"
     else:
-        read = f"pd.read_csv({file}{_as_it_is(playground, kinds)})"
+        said = _as_it_is(playground, kinds)
+        read = f"pd.read_csv(\n    {file}{said})" if said else f"pd.read_csv({file})"
     return (
         "import pandas as pd\n\nfrom aims_gh import ModelPlayground, download_data\n\n"
         f"ADDRESS = {str(where)!r}\n"
