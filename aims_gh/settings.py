@@ -44,7 +44,7 @@ ENVIRONMENT = {
     "AIMS_KEYS": "folder of the secret keys",
     "AIMS_SCORE_KEY": "the score key itself, as in a job of the course's Action",
     "AIMS_RUN_KEY": "the run key itself, likewise",
-    "AIMS_USER": "who submits to a course on this machine, where --as is not given",
+    "AIMS_USER": "who you are in a course on this machine, where --as is not given",
     "GITHUB_TOKEN": "the token for GitHub; without it that of gh, or of git's credential helper",
     "GITHUB_SERVER_URL": "the GitHub that courses are on (default https://github.com)",
     "GITHUB_API_URL": "its REST API, where it is not the usual place",
@@ -246,10 +246,35 @@ def author(forge: Forge, given: str | None = None) -> str:
 
     A workflow acts for the person who started it.
     """
+    return given or _login(forge) or user()
+
+
+def owner(forge: Forge, given: str | None = None) -> str:
+    """Tell which owner acts, where owners alone do something, and refuse who is none.
+
+    It is who was named, by `--as`, `username=` or `AIMS_USER`; else whose token it is on GitHub,
+    which knows itself who may; else who is at the keyboard, or the first owner.
+
+    Raises
+    ------
+    CourseError
+        If who was named is no owner.
+    """
+    from aims_gh.flows.acting import acting_owner
+
+    login = _login(forge)
+    if login and not given:
+        return login
+    here = user()
+    return acting_owner(forge, given or (here if os.environ.get("AIMS_USER") else None), here=here)
+
+
+def _login(forge: Forge) -> str | None:
+    """Tell who is signed in to the forge; of a workflow, who started it."""
     login = forge.login()
     if login and login.endswith("[bot]"):
         login = os.environ.get("GITHUB_ACTOR") or login
-    return given or login or user()
+    return login
 
 
 def strict() -> bool:
@@ -302,11 +327,13 @@ def hugging_face(
     )
 
 
-def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **options: Any) -> Means:
+def deploying(
+    forge: Forge, by: str, say: Callable[[str], None] = lambda _: None, **options: Any
+) -> Means:
     """Give what putting a version live is given to work with.
 
-    `options` are those of `hugging_face`; the Space of a private playground is private, unless
-    they say otherwise.
+    `by` is who does it. `options` are those of `hugging_face`; the Space of a private playground
+    is private, unless they say otherwise.
     """
     from aims_gh.flows.live import Means
 
@@ -320,7 +347,7 @@ def deploying(forge: Forge, say: Callable[[str], None] = lambda _: None, **optio
         tools=site_tools(forge.name, say),
         local=host if gradio_is_here() else None,
         space=space,
-        by=author(forge),
+        by=by,
         now=clock(),
     )
 

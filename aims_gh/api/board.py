@@ -52,7 +52,7 @@ class Experiment(Board):
     playground_url : str
         COURSE/SLUG, where COURSE is `owner/name` on GitHub, its URL, or a folder on this machine.
     username : str, optional
-        Who submits to a course on this machine. Default: `AIMS_USER`, or the system's login.
+        Who you are in a course on this machine. Default: `AIMS_USER`, or the system's login.
     """
 
     _board: BoardName = "experiment"

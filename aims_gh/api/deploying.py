@@ -204,6 +204,7 @@ class Deploying(Place):
         """
         source = source_of(example_data)
         assert source is not None
+        self._owner()
         amend.replace_example(self._forge, self._where, source)
 
     def update_labels(self, y_train: Any) -> list[str | int]:
@@ -242,10 +243,7 @@ class Deploying(Place):
         return labels
 
     def _means(self) -> Means:
-        from dataclasses import replace
-
-        means = settings.deploying(self._forge)
-        return means if self._forge.login() else replace(means, by=self.username)
+        return settings.deploying(self._forge, self._owner())
 
 
 def _values(given: Any) -> npt.NDArray[Any]:

@@ -20,7 +20,7 @@ class Place:
     playground_url : str
         COURSE/SLUG, where COURSE is `owner/name` on GitHub, its URL, or a folder on this machine.
     username : str, optional
-        Who submits to a course on this machine. Default: `AIMS_USER`, or the system's login.
+        Who you are in a course on this machine. Default: `AIMS_USER`, or the system's login.
     """
 
     _board: BoardName = "experiment"
@@ -28,7 +28,7 @@ class Place:
 
     def __init__(self, playground_url: str, *, username: str | None = None) -> None:
         self._address: Address | None = Address.parse(str(playground_url))
-        self.username = username or settings.user()
+        self._named, self.username = username, username or settings.user()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._address) if self._address else 'not created'!r})"
@@ -77,6 +77,10 @@ class Place:
         if self._opened is None or self._opened[0] != course:
             self._opened = course, settings.forge(course)
         return self._opened[1]
+
+    def _owner(self) -> str:
+        """Tell which owner acts; on GitHub the token says it."""
+        return settings.owner(self._forge, None if self._forge.login() else self._named)
 
     def _board_name(self, submission_type: str | None) -> BoardName:
         if submission_type in (None, "all"):

@@ -33,7 +33,8 @@ class ModelPlayground(Creating, Deploying):
     email_list : sequence of str, optional
         Logins of the participants of a private playground.
     username : str, optional
-        Who submits. Default: `AIMS_USER`, or the system's login.
+        Who you are in a course on this machine. Default: `AIMS_USER`, or the system's login; for
+        what owners alone do, the first owner where that is none.
 
     Examples
     --------
@@ -62,7 +63,7 @@ class ModelPlayground(Creating, Deploying):
         self._address = Address.parse(str(playground_url)) if playground_url else None
         self.input_type, self.task_type = input_type, task_type
         self.private, self.email_list = bool(private), tuple(email_list)
-        self.username = username or settings.user()
+        self._named, self.username = username, username or settings.user()
 
     def submit_model(  # noqa: D102  described for Experiment, whose arguments are in another order
         self,
@@ -136,6 +137,7 @@ class ModelPlayground(Creating, Deploying):
                 f"there is no update_type {update_type!r}",
                 hint="Add, Remove, Replace_list, or Get",
             )
+        self._owner()
         found = amend.change_participants(
             self._forge, self._where, email_list, cast("amend.Update", update_type)
         )

@@ -6,14 +6,14 @@ import shlex
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, showing
+from aims_gh.cli.output import json_option, note, owner_option, print_json, showing
 
 
 @click.command()
 @click.argument("address", metavar="COURSE/SLUG")
 @click.option("--only", help="Which ones, with commas between them.  [default: all that fit]")
 @click.option("--label-column", help="Which column of the training data holds the answers.")
-@click.option("--as", "author", help="Which owner submits.  [default: your login, or the first]")
+@owner_option
 @json_option
 def baseline(
     address: str,
@@ -38,13 +38,10 @@ def baseline(
     from aims_gh.flows.baseline import Means, submit_baselines
     from aims_gh.flows.convert import Tools
     from aims_gh.flows.run import bounds_of
-    from aims_gh.workspace import Workspace
 
     where = Address.parse(address)
     forge, sandbox = settings.forge(where.course), settings.sandbox()
-    with forge.tree() as main:
-        owners = Workspace(main).course().owners
-    first = owners[0] if owners else settings.user()
+    by = settings.owner(forge, author)
     with showing() as say:
         means = Means(
             sandbox, lambda found: Tools(sandbox, bounds_of(found), say=say), settings.clock, say
@@ -53,7 +50,7 @@ def baseline(
             forge,
             where,
             means,
-            author=author or forge.login() or first,
+            author=by,
             only=[name.strip() for name in only.split(",")] if only else (),
             label_column=label_column,
         )

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table, running, shown
+from aims_gh.cli.output import (
+    json_option,
+    note,
+    owner_option,
+    print_json,
+    print_table,
+    running,
+    shown,
+)
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
@@ -64,7 +72,10 @@ def select(
 @click.option("--until", help="Their deadline, as in 2026-12-01T18:00:00+01:00.")
 @click.option("--remove", is_flag=True, help="Take the extension back.")
 @click.option("--reason", default="", help="Why; everybody can read it.")
-def extend(address: str, who: str, until: str | None, remove: bool, reason: str) -> None:
+@owner_option
+def extend(
+    address: str, who: str, until: str | None, remove: bool, reason: str, author: str | None
+) -> None:
     """Give one participant or team more time; boards are worked out again.
 
     \b
@@ -73,6 +84,7 @@ def extend(address: str, who: str, until: str | None, remove: bool, reason: str)
     """
     from pydantic import TypeAdapter, ValidationError
 
+    from aims_gh import settings
     from aims_gh.domain.names import Instant
     from aims_gh.flows.extend import extend as flow
 
@@ -85,7 +97,7 @@ def extend(address: str, who: str, until: str | None, remove: bool, reason: str)
             "--until needs date, time and zone, as in 2026-12-01T18:00:00+01:00"
         ) from None
     where, forge = _at(address)
-    flow(forge, where, who, moment, reason=reason)
+    flow(forge, where, who, moment, by=settings.owner(forge, author), reason=reason)
     click.echo(f"{who} has until {moment:%Y-%m-%d %H:%M} UTC" if moment else f"{who}: taken back")
 
 
@@ -93,7 +105,7 @@ def extend(address: str, who: str, until: str | None, remove: bool, reason: str)
 @click.argument("address", metavar="COURSE/SLUG")
 @click.option("--reason", default="", help="What to say about it.")
 @click.option("--leave", multiple=True, type=int, help="A proposal that nobody waits for.")
-@_BY
+@owner_option
 @json_option
 def reveal(
     address: str, reason: str, leave: tuple[int, ...], author: str | None, as_json: bool
@@ -114,7 +126,7 @@ def reveal(
         forge,
         where,
         find_key=settings.keys().find,
-        by=settings.author(forge, author),
+        by=settings.owner(forge, author),
         now=settings.clock(),
         reason=reason,
         leave=leave,
@@ -136,7 +148,7 @@ def reveal(
 @click.argument("address", metavar="COURSE/SLUG")
 @click.argument("version", type=click.IntRange(min=1))
 @_REASON
-@_BY
+@owner_option
 @json_option
 def disqualify(**given: Any) -> None:
     """Take VERSION out of the ranking; it stays readable, and so does the reason.
@@ -152,7 +164,7 @@ def disqualify(**given: Any) -> None:
 @click.argument("address", metavar="COURSE/SLUG")
 @click.argument("version", type=click.IntRange(min=1))
 @_REASON
-@_BY
+@owner_option
 @json_option
 def reinstate(**given: Any) -> None:
     """Take the disqualification of VERSION back.
@@ -194,7 +206,7 @@ def audit(address: str, as_json: bool) -> None:
 @click.option("--shards", type=click.IntRange(1, 64), default=1, help="Run so many at once.")
 @click.option("--apply", "number", type=click.IntRange(min=1), help="Let this rescore count.")
 @click.option("--reason", default="", help="With --apply: why; everybody can read it.")
-@_BY
+@owner_option
 @json_option
 def rescore(
     address: str,
@@ -221,12 +233,11 @@ def rescore(
 
     where, forge = _at(address, whole=True)
     if number is not None:
-        who = settings.author(forge, author)
         moves = apply(
             forge,
             where,
             number,
-            by=who,
+            by=settings.owner(forge, author),
             reason=reason,
             now=settings.clock(),
             find_key=settings.keys().find,
@@ -295,7 +306,7 @@ def _decide(
     from aims_gh.flows.decide import decide
 
     where, forge = _at(address)
-    by = settings.author(forge, author)
+    by = settings.owner(forge, author)
     moves = decide(forge, where, version, action, by=by, reason=reason, now=settings.clock())
     _tell(f"version {version} {said}", moves, as_json)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aims_gh.cli.course import course, note_empty_roster, note_waiting, set_up_on_github
-from aims_gh.cli.output import json_option, note, print_diff, print_json
+from aims_gh.cli.output import json_option, note, owner_option, print_diff, print_json
 
 if TYPE_CHECKING:
     from aims_gh.flows.adopt import Adopted, Means, Wishes
@@ -67,8 +67,11 @@ def course_adopt(
 @click.argument("course", metavar="COURSE")
 @click.option("--apply", is_flag=True, help="Commit it to main at once.")
 @click.option("--dry-run", is_flag=True, help="Only show it.")
+@owner_option
 @json_option
-def course_update(course: str, apply: bool, dry_run: bool, as_json: bool) -> None:
+def course_update(
+    course: str, apply: bool, dry_run: bool, author: str | None, as_json: bool
+) -> None:
     """Take over what changed in the tasks of the course that COURSE was made of.
 
     Shows the difference and opens a proposal with it, for you to read and to merge. Texts, public
@@ -85,17 +88,14 @@ def course_update(course: str, apply: bool, dry_run: bool, as_json: bool) -> Non
         raise click.UsageError("--apply or --dry-run, not both")
     from aims_gh import settings
     from aims_gh.flows.update import apply_update, look_for_update, propose_update
-    from aims_gh.workspace import Workspace
 
     forge = settings.forge(course)
+    by = None if dry_run else settings.owner(forge, author)
     found = look_for_update(forge, settings.forge)
     if found.changes and apply:
         found = replace(found, commit=apply_update(forge, found))
-    elif found.changes and not dry_run:
-        with forge.tree() as main:
-            owners = Workspace(main).course().owners
-        author = forge.login() or (owners[0] if owners else settings.user())
-        found = replace(found, proposal=propose_update(forge, found, author=author))
+    elif found.changes and by:
+        found = replace(found, proposal=propose_update(forge, found, author=by))
     if as_json:
         print_json(_as_dict(found))
         return

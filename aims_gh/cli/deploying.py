@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table
+from aims_gh.cli.output import json_option, note, owner_option, print_json, print_table
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
@@ -59,6 +59,7 @@ APP = click.option(
 @click.option("--hardware", help="What the Space runs on, such as cpu-basic or t4-small.")
 @click.option("--secret", "secrets", multiple=True, help="Environment variable to pass on hidden.")
 @click.option("--variable", "variables", multiple=True, metavar="NAME=VALUE", help="For the app.")
+@owner_option
 @json_option
 def deploy(
     address: str,
@@ -71,6 +72,7 @@ def deploy(
     reason: str,
     out: Path | None,
     zero_gpu: bool,
+    author: str | None,
     as_json: bool,
     **wanted: Any,
 ) -> None:
@@ -87,7 +89,7 @@ def deploy(
     """
     from aims_gh.flows.live import Wish, put_live
 
-    forge, where, means = _opened(address, **_extras(wanted))
+    forge, where, means = _opened(address, author, signed=out is None, **_extras(wanted))
     wish = Wish(
         version=version,
         target=target,
@@ -141,7 +143,8 @@ def _write(forge: Forge, where: Address, wish: Wish, means: Means, out: Path) ->
 @click.argument("version", type=int)
 @APP
 @REASON
-def runtime(address: str, version: int, app: Path | None, reason: str) -> None:
+@owner_option
+def runtime(address: str, version: int, app: Path | None, reason: str, author: str | None) -> None:
     """Put another version where one is live: same target, same place.
 
     It is tried as `aims deploy` does; if it fails, the old one stays.
@@ -153,7 +156,7 @@ def runtime(address: str, version: int, app: Path | None, reason: str) -> None:
     """
     from aims_gh.flows.live import update
 
-    forge, where, means = _opened(address)
+    forge, where, means = _opened(address, author)
     _tell(where, update(forge, where, version, means, reason=reason, app=app))
 
 
@@ -161,7 +164,8 @@ def runtime(address: str, version: int, app: Path | None, reason: str) -> None:
 @click.argument("address", metavar="COURSE/SLUG")
 @APP
 @REASON
-def rollback(address: str, app: Path | None, reason: str) -> None:
+@owner_option
+def rollback(address: str, app: Path | None, reason: str, author: str | None) -> None:
     """Put the version live again that was before this one, or that was taken down.
 
     \b
@@ -170,14 +174,15 @@ def rollback(address: str, app: Path | None, reason: str) -> None:
     """
     from aims_gh.flows.live import roll_back
 
-    forge, where, means = _opened(address)
+    forge, where, means = _opened(address, author)
     _tell(where, roll_back(forge, where, means, reason=reason, app=app))
 
 
 @click.command()
 @click.argument("address", metavar="COURSE/SLUG")
 @click.option("--confirm", default="", metavar="SLUG", help="The playground's name, typed again.")
-def undeploy(address: str, confirm: str) -> None:
+@owner_option
+def undeploy(address: str, confirm: str, author: str | None) -> None:
     """Take down what is live; a Space on Hugging Face is removed.
 
     The website then runs the best version again, as before anybody chose one.
@@ -188,7 +193,7 @@ def undeploy(address: str, confirm: str) -> None:
     """
     from aims_gh.flows.live import end
 
-    forge, where, means = _opened(address)
+    forge, where, means = _opened(address, author)
     ended = end(forge, where, confirm, means)
     click.echo(f"version {ended.version} of {where.slug} is taken down")
 
@@ -242,13 +247,16 @@ def _where(one: Deployment | Former) -> tuple[str, str]:
     return one.target, one.url or one.space or "the website"
 
 
-def _opened(address: str, **space: Any) -> tuple[Forge, Address, Means]:
+def _opened(
+    address: str, author: str | None, *, signed: bool = True, **space: Any
+) -> tuple[Forge, Address, Means]:
     from aims_gh import settings
     from aims_gh.domain.address import Address
 
     where = Address.parse(address)
     forge = settings.forge(where.course)
-    return forge, where, settings.deploying(forge, note, **space)
+    by = settings.owner(forge, author) if signed else settings.author(forge, author)
+    return forge, where, settings.deploying(forge, by, note, **space)
 
 
 def _tell(where: Address, done: Done) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table
+from aims_gh.cli.output import json_option, note, owner_option, print_json, print_table
 
 if TYPE_CHECKING:
     from aims_gh.core.gradebook import Format
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--seal", is_flag=True, help="Keep them in the course, sealed to its owners.")
 @click.option("--check", is_flag=True, help="Only tell what changed since they were sealed.")
 @click.option("--history", is_flag=True, help="Only tell what changed each time they were sealed.")
+@owner_option
 @json_option
 def grades(
     course: str,
@@ -46,6 +47,7 @@ def grades(
     seal: bool,
     check: bool,
     history: bool,
+    author: str | None,
     as_json: bool,
 ) -> None:
     """Work out the grades of COURSE, on a machine with an owner's key.
@@ -80,7 +82,7 @@ def grades(
         _check(course, forge, graded, as_json=as_json)
         return
     if seal:
-        by = forge.login() or settings.user()
+        by = settings.owner(forge, author)
         changed = seal_grades(forge, graded, by=by, now=settings.clock(), find_key=find_key)
         note(f"sealed to the owners: {changed} changed")
     if as_json:

@@ -20,6 +20,11 @@ WIDE = 1000
 """Columns of a table that goes into a file or a pipe."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+owner_option = click.option(
+    "--as",
+    "author",
+    help="Which owner you are.  [default: AIMS_USER, or your login; else the first owner]",
+)
 
 
 def print_json(value: Any) -> None:

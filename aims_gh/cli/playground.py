@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json
+from aims_gh.cli.output import json_option, note, owner_option, print_json
 
 if TYPE_CHECKING:
     from aims_gh.domain.metric import MetricSpec
@@ -258,6 +258,7 @@ def _described(metric: MetricSpec) -> str:
 @click.option("--features", type=FILE, help="What to predict on, where it is other rows now.")
 @click.option("--train", type=FILE, help="What to learn from, where it is other data now.")
 @_STARTER
+@owner_option
 @json_option
 def playground_reseal(
     address: str,
@@ -266,6 +267,7 @@ def playground_reseal(
     features: Path | None,
     train: Path | None,
     no_starter: bool,
+    author: str | None,
     as_json: bool,
 ) -> None:
     """Give a playground labels: those it waits for, or corrected ones.
@@ -285,10 +287,12 @@ def playground_reseal(
 
     where = Address.parse(address)
     told: list[str] = []
+    forge = settings.forge(where.course)
     made = reseal(
-        settings.forge(where.course),
+        forge,
         where.slug,
         Answers(_read(labels), label_column, _read(features), _read(train)),
+        by=settings.owner(forge, author),
         seed=settings.seed(),
         find_key=settings.keys().find,
         sandbox=settings.sandbox(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aims_gh.cli.output import json_option, note, print_json, print_table
+from aims_gh.cli.output import json_option, note, owner_option, print_json, print_table
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -29,8 +29,11 @@ def roster() -> None:
     default=None,
     help="Whether the website shows pseudonyms in the place of logins.  [default: as it was]",
 )
+@owner_option
 @json_option
-def roster_set(course: str, students: Path, pseudonyms: bool | None, as_json: bool) -> None:
+def roster_set(
+    course: str, students: Path, pseudonyms: bool | None, author: str | None, as_json: bool
+) -> None:
     """Admit the students of a CSV file to COURSE, and nobody else but its owners.
 
     The file has a column login, and what you like of name, email, id and section. It is sealed
@@ -50,7 +53,7 @@ def roster_set(course: str, students: Path, pseudonyms: bool | None, as_json: bo
     read = read_roster_file(students.read_bytes(), students.name)
     forge = settings.forge(course)
     naming = Naming(settings.draw, read.pseudonyms, pseudonyms)
-    done = set_roster(forge, read.roster, by=forge.login() or settings.user(), naming=naming)
+    done = set_roster(forge, read.roster, by=settings.owner(forge, author), naming=naming)
     if done.pseudonyms:
         _tell_if_public(course)
     if as_json:

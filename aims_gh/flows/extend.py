@@ -14,7 +14,13 @@ from aims_gh.workspace import Tree, Workspace, extensions_file
 
 
 def extend(
-    forge: Forge, address: Address, who: str, until: datetime | None, *, reason: str = ""
+    forge: Forge,
+    address: Address,
+    who: str,
+    until: datetime | None,
+    *,
+    by: str,
+    reason: str = "",
 ) -> Extensions:
     """Write an extension to `main`, or take it back, and work the boards out again.
 
@@ -24,6 +30,8 @@ def extend(
         A login, or the name of a team of `teams.yml`.
     until : datetime or None
         None takes the extension back.
+    by : str
+        The owner who grants it, as the commit says.
 
     Raises
     ------
@@ -55,7 +63,8 @@ def extend(
             ) from None
         written[:] = [new]
         verb = "Give" if until else "Take back"
-        return Change(f"{verb} more time in {slug}", {extensions_file(slug): new.to_yaml()})
+        message = f"{verb} more time in {slug}, by {by}"
+        return Change(message, {extensions_file(slug): new.to_yaml()})
 
     forge.record(edit, branch=MAIN)
     refresh(forge)

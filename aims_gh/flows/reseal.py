@@ -67,6 +67,7 @@ def reseal(
     slug: str,
     answers: Answers,
     *,
+    by: str,
     seed: int,
     find_key: FindKey,
     sandbox: Sandbox | None = None,
@@ -79,6 +80,8 @@ def reseal(
 
     Parameters
     ----------
+    by : str
+        The owner who brings them, as the commit says.
     seed : int
         At least 128 secret random bits; draws the private part and is then forgotten.
     find_key : callable
@@ -127,7 +130,7 @@ def reseal(
             return files[name] if name in files else tree.read(name)
 
         return Change(
-            f"Seal the labels of {slug}",
+            f"Seal the labels of {slug}, by {by}",
             files | _notebook(place, now, made[0], read, answers, starter) | {path: content},
         )
 

@@ -152,7 +152,7 @@ def _correct(term: Term, slug: str) -> None:
         rows = part.nonzero()[0][:WRONG]
         truth[rows] = [LABELS[label == LABELS[0]] for label in truth[rows]]
     answers = Answers(Source("y.csv", csv_of("y", truth)))
-    reseal(term.host.forge(OWNER), slug, answers, seed=1, find_key=settings.keys().find)
+    reseal(term.host.forge(OWNER), slug, answers, by=OWNER, seed=1, find_key=settings.keys().find)
     term.truths[slug] = truth
 
 

@@ -195,7 +195,7 @@ class Term:
 
     def grant(self, slug: str, who: str, until: datetime) -> None:
         """Give more time, as an owner."""
-        extend(self.host.forge(OWNER), self.address(slug), who, until)
+        extend(self.host.forge(OWNER), self.address(slug), who, until, by=OWNER)
         self.extended[slug, who] = until
 
     def judge(self, slug: str) -> None:

@@ -88,7 +88,6 @@ def odd_files(folder: Path) -> tuple[object, ...]:
 @pytest.fixture(autouse=True)
 def at_the_desk(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIMS_KEYS", str(desk / "keys"))
-    monkeypatch.setenv("AIMS_USER", "student")
     monkeypatch.setenv("AIMS_PROGRESS", "off")
     monkeypatch.chdir(desk)
 
@@ -168,7 +167,10 @@ def test_who_is_in_another_folder_is_told_so_before_a_course_is_made(
 
 
 @pytest.mark.parametrize("slug", ["toy", "odd"])
-def test_the_starter_notebook_runs_as_it_stands(desk: Path, slug: str) -> None:
+def test_the_starter_notebook_runs_as_it_stands(
+    desk: Path, slug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIMS_USER", "student")
     written = run("playground", "starter", f"ml/{slug}", "-o", "starter.ipynb")
     kept = run("playground", "starter", f"ml/{slug}")
 

@@ -20,7 +20,7 @@ from aims_gh.flows.evaluate import is_unsettled
 from aims_gh.flows.extend import extend
 from aims_gh.flows.reveal import due, reveal
 from aims_gh.flows.rulings import read_rulings
-from aims_gh.forge import LEDGER, MAIN, Change
+from aims_gh.forge import LEDGER, MAIN, Change, git
 from aims_gh.workspace import Tree, Workspace, playground_file
 
 MINUTE = HOUR / 60
@@ -28,7 +28,7 @@ MINUTE = HOUR / 60
 
 def test_a_deadline_is_the_servers_clock_and_an_extension_moves_it_for_one(tmp_path: Path) -> None:
     birds = contest(tmp_path / "course", grace_minutes=10)
-    extend(birds.forge, birds.address, "bob", CLOSES + DAY, reason="ill")
+    extend(birds.forge, birds.address, "bob", CLOSES + DAY, by="teacher", reason="ill")
 
     birds.at(CLOSES + 9 * MINUTE)
     in_grace = birds.scored("ada", (60, 60))
@@ -48,7 +48,7 @@ def test_what_is_late_is_worked_out_again_when_rules_or_extensions_change(tmp_pa
     birds.rules(late="penalty", penalty="score - 0.3 * ceil(days)")
     refresh(birds.forge)
     punished = birds.standing("competition", "rank", "username", "counted")
-    extend(birds.forge, birds.address, "BOB", CLOSES + 2 * DAY)
+    extend(birds.forge, birds.address, "BOB", CLOSES + 2 * DAY, by="teacher")
     excused = birds.standing("competition", "rank", "username", "marks")
 
     assert marked == [(1, "ada", []), (None, "bob", ["late"])]
@@ -210,10 +210,48 @@ def test_who_is_disqualified_has_no_rank_and_can_be_taken_back(tmp_path: Path) -
     assert actions == ["disqualified", "reinstated"]
 
 
+def test_owners_alone_decide_and_are_who_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    birds = contest(tmp_path / "course")
+    birds.scored("ada", (60, 60))
+    before, where = birds.ledger(), str(birds.address)
+    more = ("--until", "2026-12-20T18:00:00Z")
+    commands = [
+        ("disqualify", where, "1", "--reason", "hers"),
+        ("reinstate", where, "1", "--reason", "hers"),
+        ("reveal", where),
+        ("extend", where, "ada", *more),
+        ("rescore", where, "--apply", "1"),
+        ("baseline", where),
+    ]
+
+    refused = [CliRunner().invoke(aims, [*command, "--as", "ada"]) for command in commands]
+    monkeypatch.setenv("AIMS_USER", "ada")
+    refused.append(CliRunner().invoke(aims, list(commands[0])))
+    monkeypatch.delenv("AIMS_USER")
+    unchanged = birds.ledger() == before
+    done = [CliRunner().invoke(aims, list(command)) for command in (commands[0], commands[3])]
+    done.append(CliRunner().invoke(aims, [*commands[1], "--as", "Teacher"]))
+
+    assert [found.exit_code for found in refused] == [3] * 7
+    assert {found.stderr.splitlines()[0] for found in refused} == {
+        "error: ada is no owner of course"
+    }
+    assert "--as teacher" in refused[0].stderr
+    assert unchanged
+    assert [found.exit_code for found in done] == [0] * 3
+    lines = birds.ledger()[f"{SLUG}/audit.jsonl"].splitlines()
+    assert [json.loads(line)["by"] for line in lines] == ["teacher", "teacher"]
+    with birds.forge.tree(MAIN) as main:
+        told = git.run(["log", "-1", "--format=%s", main.commit], repository=tmp_path / "course")
+    assert told.decode().strip() == f"Give more time in {SLUG}, by teacher"
+
+
 def test_the_reveal_waits_for_closing_extensions_and_what_is_not_decided(tmp_path: Path) -> None:
     birds = contest(tmp_path / "course")
     birds.scored("ada", (60, 60))
-    extend(birds.forge, birds.address, "bob", CLOSES + DAY)
+    extend(birds.forge, birds.address, "bob", CLOSES + DAY, by="teacher")
     ask = {"find_key": settings.keys().find, "by": "teacher"}
 
     with pytest.raises(CourseError, match="open until 2026-12-09 12:00 UTC"):
@@ -299,7 +337,7 @@ def test_a_penalty_without_a_value_keeps_nobody_from_the_board(tmp_path: Path) -
 
 def test_an_extension_reaches_into_the_final_phase(tmp_path: Path) -> None:
     birds = contest(tmp_path / "course", final={"closes": CLOSES + DAY})
-    extend(birds.forge, birds.address, "ada", CLOSES + 3 * DAY)
+    extend(birds.forge, birds.address, "ada", CLOSES + 3 * DAY, by="teacher")
     birds.at(CLOSES + HOUR).scored("bob", (50, 50))
     late = birds.at(CLOSES + 2 * DAY).scored("ada", (60, 60))
     birds.at(CLOSES + 4 * DAY)

@@ -375,7 +375,9 @@ def test_corrected_labels_keep_the_private_part_where_versions_were_scored(
     given = Answers(Source("y.csv", csv_of("y", values)))
 
     def again(answers: Answers, seed: int) -> None:
-        reseal(first.forge, "animals", answers, seed=seed, find_key=settings.keys().find)
+        reseal(
+            first.forge, "animals", answers, by="teacher", seed=seed, find_key=settings.keys().find
+        )
 
     again(given, seed=11)
     assert np.array_equal(truth_of(first.path, "animals").private, before.private)
@@ -386,7 +388,7 @@ def test_corrected_labels_keep_the_private_part_where_versions_were_scored(
         assert Workspace(ledger).leaderboard("animals") is not None
     fresh = truth_of(first.path, "prices")
     prices = Answers(Source("y.csv", csv_of("y", [round(v, 3) for v in fresh.answers])))
-    reseal(first.forge, "prices", prices, seed=13, find_key=settings.keys().find)
+    reseal(first.forge, "prices", prices, by="teacher", seed=13, find_key=settings.keys().find)
     assert not np.array_equal(truth_of(first.path, "prices").private, fresh.private)
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from onnxruntime import InferenceSession
 from test_deploy import made, tools
 from test_served import ROWS, hand_in, model, serve
 from walk_classroom import Classroom, aims, csv_of
 
 from aims_gh import ModelPlayground, settings
+from aims_gh.cli import aims as command
 from aims_gh.errors import AimsError, CourseError, HostError
 from aims_gh.flows.course import new_course
 from aims_gh.flows.deploy import folder
@@ -44,7 +46,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "course",
         title="Rents",
         description="",
-        owners=("teacher",),
+        owners=("teacher", "assistant"),
         keyring=keyring,
         templates=settings.templates(),
         clock=settings.clock,
@@ -84,7 +86,7 @@ def ledger(course: Classroom) -> tuple[str, str]:
 def test_a_version_is_put_live_changed_taken_back_and_down_and_all_of_it_is_written_down(
     rents: Classroom,
 ) -> None:
-    pg = teacher(rents)
+    pg = ModelPlayground(playground_url=str(rents.address(SLUG)))  # whoever is at the keyboard
     assert pg.deployment() is None
 
     first = pg.deploy_model(1, reason="the first")
@@ -104,6 +106,29 @@ def test_a_version_is_put_live_changed_taken_back_and_down_and_all_of_it_is_writ
     shown = serve(rents, SLUG).app
     assert shown.model and (shown.model.version, shown.model.deployed) == (1, True)
     assert pg.rollback().version == 2
+
+
+def test_owners_alone_put_versions_live_and_are_named(rents: Classroom) -> None:
+    where, before = str(rents.address(SLUG)), ledger(rents)
+    commands = [
+        ("deploy", where, "1"),
+        ("runtime", where, "1"),
+        ("rollback", where),
+        ("undeploy", where, "--confirm", SLUG),
+    ]
+
+    with pytest.raises(CourseError, match="ada is no owner of course") as error:
+        teacher(rents, "ada").deploy_model(1)
+    refused = [CliRunner().invoke(command, [*c, "--as", "ada"]) for c in commands]
+    unchanged = ledger(rents) == before
+    put(rents, 1)
+    done = CliRunner().invoke(command, [*commands[-1], "--as", "Assistant"])
+
+    assert error.value.hint.startswith("--as teacher, or username='teacher' in Python")
+    assert [found.exit_code for found in refused] == [3] * 4
+    assert (unchanged, done.exit_code) == (True, 0)
+    ended = teacher(rents).deployment()
+    assert ended is not None and ended.ended_by == "assistant"
 
 
 def test_the_end_of_a_deployment_has_to_be_typed_and_can_be_taken_back(rents: Classroom) -> None:
@@ -275,7 +300,7 @@ def test_a_space_is_pushed_to_before_it_is_written_down_and_removed_at_the_end(
     rents: Classroom,
 ) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     forge, where = rents.forge, rents.address(SLUG)
 
     first = put_live(forge, where, Wish(1, "gradio", "huggingface", space="ada/rents"), means)
@@ -301,7 +326,7 @@ def test_a_space_that_says_something_else_than_the_sandbox_is_not_announced(
     rents: Classroom,
 ) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     forge, where = rents.forge, rents.address(SLUG)
     wish = Wish(1, "gradio", "huggingface", space="ada/rents")
     put_live(forge, where, wish, means)
@@ -329,7 +354,7 @@ def test_a_space_that_cannot_be_removed_stays_live_and_one_that_is_gone_is_taken
     rents: Classroom,
 ) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     forge, where = rents.forge, rents.address(SLUG)
     put_live(forge, where, Wish(1, "gradio", "huggingface", space="ada/rents"), means)
 
@@ -347,7 +372,7 @@ def test_what_cannot_be_written_down_is_not_pushed_and_what_was_pushed_all_the_s
     rents: Classroom,
 ) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     wish = Wish(1, "gradio", "huggingface", space="ada/rents")
 
     with pytest.raises(CourseError, match="at most 2000 characters"):
@@ -362,7 +387,7 @@ def test_what_cannot_be_written_down_is_not_pushed_and_what_was_pushed_all_the_s
 
 def test_whoever_moves_on_from_a_space_is_told_that_it_serves_on(rents: Classroom) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     forge, where = rents.forge, rents.address(SLUG)
     wish = Wish(1, "gradio", "huggingface", space="ada/rents")
 
@@ -378,7 +403,7 @@ def test_an_app_for_zero_gpu_stays_one_when_another_version_takes_its_place(
     rents: Classroom,
 ) -> None:
     shelf = Shelf()
-    means = replace(settings.deploying(rents.forge), local=None, space=shelf.opener)
+    means = replace(settings.deploying(rents.forge, "teacher"), local=None, space=shelf.opener)
     forge, where = rents.forge, rents.address(SLUG)
     wish = Wish(1, "gradio", "huggingface", space="ada/rents", zero_gpu=True)
 
