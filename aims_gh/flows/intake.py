@@ -23,7 +23,7 @@ from aims_gh.domain.steps import Intake, Refusal
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import SubmissionError
 from aims_gh.flows.handoff import Handoff
-from aims_gh.flows.rulings import read_rulings
+from aims_gh.flows.rulings import entrants_of, read_rulings
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import LEDGER, MAIN, Arrival, Forge
 from aims_gh.workspace import (
@@ -83,13 +83,17 @@ def intake(
     """
     work.mkdir(parents=True, exist_ok=True)
     with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
-        desk = _Desk(forge, Workspace(main), Workspace(ledger), work, unrecorded)
+        rules = Workspace(main)
+        desk, entrants = (
+            _Desk(forge, rules, Workspace(ledger), work, unrecorded),
+            entrants_of(rules),
+        )
         taken = {item.proposal for item in unrecorded}
         proposals = [
             p for p in forge.proposals() if (p.number, p.head) not in skip and p.number not in taken
         ]
         for proposal in in_turn(
-            proposals, author=lambda p: p.author, order=lambda p: (p.opened, p.number)
+            proposals, entrants=lambda p: entrants(p.author), order=lambda p: (p.opened, p.number)
         ):
             if len(desk.intakes) >= batch:
                 break

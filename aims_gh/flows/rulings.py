@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from aims_gh.core.rulings import Rulings
+from aims_gh.errors import CourseError
 from aims_gh.workspace import Workspace
 
 
@@ -15,3 +18,17 @@ def read_rulings(rules: Workspace, ledger: Workspace, slug: str) -> Rulings:
         selections=ledger.selections(slug),
         reveal=ledger.reveal(slug),
     )
+
+
+def entrants_of(rules: Workspace) -> Callable[[str], Collection[str]]:
+    """Give what tells under which names a login takes part: its own, and its team's anywhere."""
+    names: dict[str, set[str]] = {}
+    for slug in rules.slugs():
+        try:
+            teams = rules.teams(slug).teams
+        except CourseError:
+            continue  # aims check names what is wrong with it
+        for team, logins in teams.items():
+            for login in logins:
+                names.setdefault(login.lower(), set()).add(f"{slug}/{team}")
+    return lambda login: {login.lower()} | names.get(login.lower(), set())

@@ -16,6 +16,7 @@ from aims_gh.domain.steps import Intake, Run
 from aims_gh.domain.submission import Submission
 from aims_gh.errors import MissingExtra, SealError, SubmissionError
 from aims_gh.flows.handoff import Handoff, handoffs
+from aims_gh.flows.rulings import entrants_of
 from aims_gh.flows.sealed import envelope_key, hidden, unsealed
 from aims_gh.flows.trouble import trouble_with
 from aims_gh.forge import Forge
@@ -63,9 +64,7 @@ def run(
         Asked before each proposal; the rest stays in `source`.
     """
     results: list[Run] = []
-    todo = in_turn(
-        handoffs(source), author=lambda h: h.intake.author, order=lambda h: h.intake.proposal
-    )
+    todo = _in_turn(forge, list(handoffs(source)))
     for handoff in todo:
         progress(len(results), len(todo))
         if not may_go_on():
@@ -73,6 +72,16 @@ def run(
         results.append(_one(forge, handoff, target, sandbox, find_key))
     progress(len(results), len(todo))
     return results
+
+
+def _in_turn(forge: Forge, found: list[Handoff]) -> list[Handoff]:
+    if not found:
+        return []
+    with forge.tree(found[0].intake.main) as main:
+        entrants = entrants_of(Workspace(main))
+    return in_turn(
+        found, entrants=lambda h: entrants(h.intake.author), order=lambda h: h.intake.proposal
+    )
 
 
 def _one(forge: Forge, handoff: Handoff, target: Path, sandbox: Sandbox, find_key: FindKey) -> Run:

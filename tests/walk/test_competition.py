@@ -78,6 +78,18 @@ def test_a_team_has_one_quota_and_one_row_in_the_end(tmp_path: Path) -> None:
     assert rows == [(1, "eve", None), (2, "bob", "red")]
 
 
+def test_the_last_try_of_a_team_is_whose_submission_arrives_first(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", limits={"total": 2})
+    birds.write("teams.yml", {"teams": {"red": ["ada", "Bob"]}})
+    birds.scored("bob", (60, 60))
+
+    birds.select("ada", 1)
+    first, second = birds.submit("ada", (61, 61)), birds.submit("bob", (62, 62))
+    outcomes = {o.proposal: o.outcome for o in birds.evaluate()}
+
+    assert (outcomes[first], outcomes[second]) == ("scored", "refused")
+
+
 def test_a_team_that_is_too_large_submits_nothing_and_the_others_do(tmp_path: Path) -> None:
     birds = contest(tmp_path / "course", team_size=2)
     birds.write("teams.yml", {"teams": {"red": ["ada", "bob", "eve"], "blue": ["dan"]}})
