@@ -261,8 +261,11 @@ def rescore_step(job: Job) -> Told:
         f"rescore {found.number}: {_count(found.count, 'version')} scored again, none counts yet. "
         f"aims rescore {job.course}/{job.slug} --apply {found.number} lets them",
         {"number": str(found.number)},
-        ("board", "version", "by", "rank before", "rank then"),
-        [(m.board, m.version, m.username, m.before, m.after) for m in found.moves],
+        ("board", "version", "by", "rank before", "rank then", "score before", "score then"),
+        [
+            (m.board, m.version, m.username, m.before, m.after, m.score_before, m.score_after)
+            for m in found.moves
+        ],
         [f"version {v} keeps its old score: {why}" for v, why in found.failed.items()],
     )
 

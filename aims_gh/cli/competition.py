@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -14,13 +14,15 @@ from aims_gh.cli.output import (
     print_json,
     print_table,
     running,
-    shown,
 )
 
 if TYPE_CHECKING:
     from aims_gh.domain.address import Address
     from aims_gh.flows.decide import Move
     from aims_gh.forge import Forge
+
+_SHOWN = 20
+"""Rows of what changes; a class has hundreds."""
 
 _REASON = click.option("--reason", required=True, help="Why; everybody can read it.")
 _BY = click.option("--as", "author", help="Who you are.  [default: AIMS_USER, or your login]")
@@ -319,16 +321,18 @@ def _tell(what: str, moves: list[Move], as_json: bool) -> None:
     _moves(moves)
 
 
-def _moves(moves: Iterable[Move]) -> None:
-    rows: list[list[Any]] = [
-        [m.board, m.version, m.username, shown(m.before), shown(m.after)] for m in moves
-    ]
-    if not rows:
-        note("no rank changes")
+def _moves(moves: Sequence[Move]) -> None:
+    if not moves:
+        note("no rank changes, and no score")
         return
-    print_table(("board", "version", "user", "rank before", "rank now"), rows[:50])
-    if len(rows) > 50:
-        note(f"and {len(rows) - 50} more: --json has them all")
+    header = ["board", "version", "user", "rank before", "rank now"]
+    rows: list[list[Any]] = [[m.board, m.version, m.username, m.before, m.after] for m in moves]
+    if any(m.is_scored_otherwise for m in moves):
+        header += ["score before", "score now"]
+        rows = [[*row, m.score_before, m.score_after] for row, m in zip(rows, moves, strict=True)]
+    print_table(header, rows[:_SHOWN])
+    if len(rows) > _SHOWN:
+        note(f"and {len(rows) - _SHOWN} more: --json has them all")
 
 
 COMMANDS = (select, extend, reveal, disqualify, reinstate, audit, rescore, verify)

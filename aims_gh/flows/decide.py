@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isclose
 from typing import Literal
 
 from aims_gh.core.final import derived
@@ -23,13 +24,26 @@ from aims_gh.workspace import Tree, Workspace, audit_file, leaderboard_file
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How a version's rank changes on a board."""
+    """How a version's rank or score changes on a board."""
 
     board: BoardName
     version: int
     username: str
     before: int | None
+    """The rank; None where it has none."""
+
     after: int | None
+    score_before: float | None
+    """By the metric that ranks."""
+
+    score_after: float | None
+
+    @property
+    def is_scored_otherwise(self) -> bool:
+        """Whether the score is another one, and not the same up to rounding."""
+        if self.score_before is None or self.score_after is None:
+            return self.score_before is not self.score_after
+        return not isclose(self.score_before, self.score_after, rel_tol=1e-12)
 
 
 def decide(
@@ -107,22 +121,24 @@ def _check(entry: AuditEntry, rulings: Rulings, board: Leaderboard, slug: str) -
 
 
 def changed(before: Leaderboard, after: Leaderboard) -> list[Move]:
-    """Tell whose rank is another now, board by board, in the new order."""
+    """Tell whose rank or score is another now, board by board, in the new order."""
     moves = []
     for name, board in after.boards.items():
-        old = _ranks(before.boards.get(name))
-        for version, (username, rank) in _ranks(board).items():
-            was = old.get(version, (username, None))[1]
-            if was != rank:
-                moves.append(Move(name, version, username, was, rank))
+        old = _standing(before.boards.get(name))
+        for version, (username, rank, score) in _standing(board).items():
+            _, rank_before, score_before = old.get(version, (username, None, None))
+            move = Move(name, version, username, rank_before, rank, score_before, score)
+            if rank_before != rank or move.is_scored_otherwise:
+                moves.append(move)
     return moves
 
 
-def _ranks(board: Board | None) -> Mapping[int, tuple[str, int | None]]:
+def _standing(board: Board | None) -> Mapping[int, tuple[str, int | None, float | None]]:
     if board is None:
         return {}
-    columns = (board.columns[name] for name in ("version", "username", "rank"))
-    return {version: (user, rank) for version, user, rank in zip(*columns, strict=True)}
+    columns = (board.columns[name] for name in ("version", "username", "rank", board.metric))
+    rows = zip(*columns, strict=True)
+    return {version: (user, rank, score) for version, user, rank, score in rows}
 
 
 def refresh(forge: Forge) -> list[str]:

@@ -375,7 +375,7 @@ def _after(
     entry: AuditEntry,
     find_key: FindKey,
 ) -> tuple[dict[str, bytes | None], list[Move]]:
-    """Work out the ledger's files as they are once a rescore counts, and whose rank changes."""
+    """Work out the ledger's files as they are once a rescore counts, and what changes on boards."""
     found = sorted(evaluations, key=lambda e: e.version)
     slug = found[0].playground
     rulings = read_rulings(rules, ledger, slug)

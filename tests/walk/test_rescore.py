@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from contest import CLOSES, HOUR, SLUG, Contest, contest
 from walk_classroom import csv_of
 
 from aims_gh import settings
+from aims_gh.cli import aims
 from aims_gh.core.holdout import Truth, truth_to_bytes
 from aims_gh.core.seal import seal
 from aims_gh.domain.record import dump_yaml
@@ -76,23 +78,31 @@ def test_a_rescore_is_shown_first_and_counts_when_it_is_applied(tmp_path: Path) 
     birds = contest(tmp_path / "course")
     birds.scored("ada", (60, 60))
     birds.scored("bob", (55, 60))
+    birds.scored("eve", (20, 60))
     wrong = [row for row in range(200) if not birds.private[row]][50:70]
     correct_labels(birds, wrong)  # ada was right on ten of them, bob on five
     before = birds.ledger()
 
-    found = again(birds, shards=2)
+    typed = ["rescore", str(birds.address)]
+    found = json.loads(CliRunner().invoke(aims, [*typed, "--shards", "2", "--json"]).stdout)
     shown = birds.standing("competition", "rank", "username", "accuracy")
-    moves = count(birds, found.number)
+    applied = CliRunner().invoke(aims, [*typed, "--apply", "1", "--reason", "wrong labels"])
     after = birds.ledger()
 
-    assert (found.number, found.count, found.failed) == (1, 2, {})
-    assert [(m.version, m.before, m.after) for m in found.moves if m.board == "competition"] == [
-        (m[1], m[2], m[3]) for m in moves if m[0] == "competition"
+    assert (found["number"], found["count"], found["failed"]) == (1, 3, {})
+    moves = [tuple(m.values())[1:] for m in found["moves"] if m["board"] == "competition"]
+    assert moves == [
+        (2, "bob", 2, 1, 0.55, 0.65),
+        (1, "ada", 1, 2, 0.6, 0.6),
+        (3, "eve", 3, 3, 0.2, 0.4),
     ]
-    assert shown == [(1, "ada", 0.6), (2, "bob", 0.55)]
+    lines = [line.split()[1:] for line in applied.stdout.splitlines() if "competition" in line]
+    assert lines == [[str(value) for value in move] for move in moves]
+    assert shown == [(1, "ada", 0.6), (2, "bob", 0.55), (3, "eve", 0.2)]
     assert birds.standing("competition", "rank", "username", "accuracy") == [
         (1, "bob", 0.65),
         (2, "ada", 0.6),
+        (3, "eve", 0.4),
     ]
     old = evaluation_file(SLUG, 1)
     assert after[old] == before[old]
