@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aims_gh.cli.course import course, note_empty_roster, note_waiting, set_up_on_github
+from aims_gh.cli.course import (
+    course,
+    note_closed,
+    note_empty_roster,
+    note_waiting,
+    set_up_on_github,
+)
 from aims_gh.cli.output import json_option, note, owner_option, print_diff, print_json
 
 if TYPE_CHECKING:
@@ -184,6 +190,7 @@ def _tell(done: Adopted, what: str, *, as_json: bool) -> None:
         note(f"answers sealed to its own keys: {', '.join(done.resealed)}")
     note_waiting(done.course, done.waiting)
     note_empty_roster(done.course)
+    note_closed(done.course)
     note(f"its secret keys: {done.keys} (keep a copy; without them nothing can be scored)")
 
 

@@ -139,6 +139,8 @@ def set_up_on_github(repository: Repository, plan: Plan, *, as_json: bool) -> No
             note(f"bring their answers: aims playground reseal {where} --labels FILE")
     note_waiting(done.course, done.waiting)
     note_empty_roster(done.course)
+    if plan.adopt or plan.source:
+        note_closed(done.course)
     if not done.waiting:
         _note_next(done.course, done.keys)
 
@@ -167,6 +169,26 @@ def note_empty_roster(course: str) -> None:
     if roster.policy == "listed" and not roster.participants:
         note("only those on its roster may submit, and nobody is on it: the first course's did")
         note(f"not come along. aims roster set {shlex.quote(course)} students.csv says who is")
+
+
+def note_closed(course: str, only: str | None = None) -> None:
+    """Say which deadlines have passed: a copy has those of the first course."""
+    from aims_gh import settings
+    from aims_gh.core.rulings import Rulings
+    from aims_gh.workspace import Workspace, playground_file
+
+    with settings.forge(course).tree() as main:
+        rules = Workspace(main)
+        ends = {
+            slug: Rulings().last_deadline(rules.playground(slug).competition)
+            for slug in ([only] if only else rules.slugs())
+        }
+    for slug, end in ends.items():
+        if end is not None and end <= settings.clock():
+            note(
+                f"{slug} is closed since {end:%Y-%m-%d %H:%M} UTC: set competition.closes in "
+                f"{playground_file(slug)}"
+            )
 
 
 def line_of(step: Step) -> str:

@@ -82,7 +82,7 @@ def _checks(course: str | None) -> Iterator[Check]:
         yield unknown("workflow files", error.message, error.hint)
     forge, repository = settings.forge(course, whole=True), settings.on_github(course)
     if repository is None:
-        yield from examine_local(forge, keyring, workflows)
+        yield from examine_local(forge, keyring, workflows, now=settings.clock())
         return
     admin = settings.administration(repository)
     yield from examine_hosted(forge, admin, keyring, workflows, now=settings.clock())

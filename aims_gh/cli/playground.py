@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aims_gh.cli.course import note_closed
 from aims_gh.cli.output import json_option, note, owner_option, print_json
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def playground_reseal(
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.reseal import Answers, reseal
+    from aims_gh.flows.reseal import Answers, reseal, scored_versions
     from aims_gh.flows.starter import Starter
 
     where = Address.parse(address)
@@ -304,6 +305,10 @@ def playground_reseal(
     click.echo(f"labels sealed: {where} ({made.holdout.rows} rows to predict)")
     for line in told:
         note(line)
+    note_closed(where.course, where.slug)
+    if count := scored_versions(forge, where.slug):
+        keep = "version keeps its old score" if count == 1 else "versions keep their old scores"
+        note(f"{count} {keep}; next: aims rescore {shlex.quote(str(where))}")
 
 
 @playground.command("starter")

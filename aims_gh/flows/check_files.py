@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from aims_gh.core.final import derived
@@ -18,7 +19,7 @@ from aims_gh.flows.course_keys import locked_out
 from aims_gh.flows.rulings import read_rulings
 from aims_gh.forge import LEDGER, MAIN, Change, Forge
 from aims_gh.keyring import Keyring
-from aims_gh.workspace import Tree, Workspace, evaluation_file, leaderboard_file
+from aims_gh.workspace import Tree, Workspace, evaluation_file, leaderboard_file, playground_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Books:
         return self.stored == self.derived or (self.stored is None and not self.evaluations)
 
 
-def check_files(forge: Forge, keyring: Keyring) -> Iterator[Check]:
+def check_files(forge: Forge, keyring: Keyring, *, now: datetime) -> Iterator[Check]:
     """Check the branch main, the keys on this machine, and the ledger."""
     with forge.tree(MAIN) as main:
         rules = Workspace(main)
@@ -53,7 +54,7 @@ def check_files(forge: Forge, keyring: Keyring) -> Iterator[Check]:
         with forge.tree(LEDGER) as ledger:
             for slug in slugs:
                 what = f"ledger of {slug}"
-                yield from looking(what, partial(_ledger, rules, Workspace(ledger), slug))
+                yield from looking(what, partial(_ledger, rules, Workspace(ledger), slug, now))
             for slug in sorted({path.partition("/")[0] for path in ledger.paths() if "/" in path}):
                 if slug not in slugs:
                     found = "has evaluations, and main has no such playground"
@@ -155,8 +156,17 @@ def _keys(course: Course, rules: Workspace, keyring: Keyring, name: str) -> Iter
         yield right("answers", "open with the score key")
 
 
-def _ledger(rules: Workspace, ledger: Workspace, slug: str) -> Iterator[Check]:
+def _ledger(rules: Workspace, ledger: Workspace, slug: str, now: datetime) -> Iterator[Check]:
     books, what = books_of(rules, ledger, slug), f"ledger of {slug}"
+    rulings = read_rulings(rules, ledger, slug)
+    end = rulings.last_deadline(rules.playground(slug).competition)
+    if end is not None and end <= now and not books.evaluations:
+        # Where somebody was in time it is a competition that is over, as all are one day.
+        yield unknown(
+            f"deadline of {slug}",
+            f"was {end:%Y-%m-%d %H:%M} UTC, and nothing was ever scored: is that meant?",
+            f"to open it, set competition.closes in {playground_file(slug)}",
+        )
     if books.balanced:
         yield right(what, f"{len(books.evaluations)} evaluations, and the boards they make")
         return

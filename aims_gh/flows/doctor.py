@@ -29,10 +29,10 @@ def examine_machine(keyring: Keyring) -> Iterator[Check]:
 
 
 def examine_local(
-    forge: Forge, keyring: Keyring, workflows: Mapping[str, bytes]
+    forge: Forge, keyring: Keyring, workflows: Mapping[str, bytes], *, now: datetime
 ) -> Iterator[Check]:
     """Look at a course in a folder; it may have no workflows, and needs none."""
-    yield from check_files(forge, keyring)
+    yield from check_files(forge, keyring, now=now)
     with forge.tree(MAIN) as main:
         if main.paths(".github/workflows"):
             yield from check_pins(main, workflows, forge.name)
@@ -59,7 +59,7 @@ def examine_hosted(
     yield from check_hosting(administration, hosted, now=now)
 
     def files() -> Iterator[Check]:
-        yield from check_files(forge, keyring)
+        yield from check_files(forge, keyring, now=now)
         with forge.tree(MAIN) as main:
             yield from check_pins(main, workflows, forge.name)
 

@@ -138,6 +138,12 @@ def reseal(
     return made[0]
 
 
+def scored_versions(forge: Forge, slug: str) -> int:
+    """Count the versions whose scores are about the answers of before."""
+    with forge.tree(LEDGER) as ledger:
+        return len(Workspace(ledger).evaluations(slug))
+
+
 def _truth(playground: Playground, answers: Answers, seed: int) -> Truth:
     return truth_from_table(
         answers.labels.table(),

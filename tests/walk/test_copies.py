@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from contest import contest
 from walk_classroom import Classroom, csv_of
 
 from aims_gh import settings
@@ -379,7 +380,11 @@ def test_corrected_labels_keep_the_private_part_where_versions_were_scored(
             first.forge, "animals", answers, by="teacher", seed=seed, find_key=settings.keys().find
         )
 
-    again(given, seed=11)
+    file = tmp_path / "corrected.csv"
+    file.write_bytes(given.labels.content)
+    where = first.address("animals")
+    told = done("playground", "reseal", where, "--labels", file)
+    assert f"1 version keeps its old score; next: aims rescore {where}" in told.stderr
     assert np.array_equal(truth_of(first.path, "animals").private, before.private)
     with pytest.raises(CourseError, match="were scored on 40 rows, these are 39"):
         again(Answers(Source("y.csv", csv_of("y", values[1:]))), seed=12)
@@ -390,6 +395,22 @@ def test_corrected_labels_keep_the_private_part_where_versions_were_scored(
     prices = Answers(Source("y.csv", csv_of("y", [round(v, 3) for v in fresh.answers])))
     reseal(first.forge, "prices", prices, by="teacher", seed=13, find_key=settings.keys().find)
     assert not np.array_equal(truth_of(first.path, "prices").private, fresh.private)
+
+
+def test_a_deadline_that_came_along_and_has_passed_is_told(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "first")
+    birds.rules(opens="2020-01-01T00:00:00Z", closes="2020-02-01T00:00:00Z")
+    labels, copy = tmp_path / "y.csv", tmp_path / "copy"
+    labels.write_bytes(csv_of("y", birds.truth))
+
+    made = done("course", "new", copy, "--from", birds.forge.name)
+    adopted = done("course", "adopt", clone(tmp_path / "first", tmp_path / "clone"))
+    resealed = done("playground", "reseal", copy / "birds", "--labels", labels)
+    looked = done("doctor", copy)
+
+    closed = "birds is closed since 2020-02-01 00:00 UTC: set competition.closes in playgrounds/"
+    assert all(closed in told.stderr for told in (made, adopted, resealed))
+    assert "deadline of birds  was 2020-02-01 00:00 UTC, and nothing was ever" in looked.stdout
 
 
 def test_the_roster_is_for_its_owners_machine_alone(
