@@ -13,6 +13,7 @@ from aims_gh.cli.output import json_option, note, owner_option, print_json
 
 if TYPE_CHECKING:
     from aims_gh.domain.metric import MetricSpec
+    from aims_gh.flows.playground import Draft
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _STARTER = click.option("--no-starter", is_flag=True, help="Leave the starter notebook out.")
@@ -96,29 +97,15 @@ def playground_create(
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.playground import Draft, create_playground, read_rules
+    from aims_gh.flows.playground import create_playground
     from aims_gh.flows.starter import Starter
 
     where = Address.parse(address)
-    rules, lines = read_rules(source.read_bytes(), str(source)) if source else ({}, {})
-    rules, readme = _rules(rules, where.slug, options), options["readme"]
-    draft = Draft(
-        rules=rules,
-        labels=_read(labels),
-        label_column=label_column,
-        features=_read(options["features"]),
-        train=_read(options["train"]),
-        example=_read(options["example"]),
-        readme=readme.read_text(encoding="utf-8") if readme else "",
-        name=source.name if source else "the playground",
-        lines=lines,
-        metrics=_metrics_file(options["metrics_file"], source, rules),
-    )
     told: list[str] = []
     made = create_playground(
         settings.forge(where.course),
         where.slug,
-        draft,
+        _draft(where.slug, source, labels, label_column, options),
         seed=settings.seed(),
         templates=settings.templates(),
         now=settings.clock(),
@@ -136,6 +123,32 @@ def playground_create(
     model = "MODEL.onnx " if made.data.features else ""
     said = "" if made.evaluation == "model" else " --predictions p.csv"
     note(f"next: aims submit {model}--to {shlex.quote(str(where))}{said}")
+
+
+def _draft(
+    slug: str,
+    source: Path | None,
+    labels: Path,
+    label_column: str | None,
+    options: dict[str, Any],
+) -> Draft:
+    """Read the files that describe a playground."""
+    from aims_gh.flows.playground import Draft, read_rules
+
+    rules, lines = read_rules(source.read_bytes(), str(source)) if source else ({}, {})
+    rules, readme = _rules(rules, slug, options), options["readme"]
+    return Draft(
+        rules=rules,
+        labels=_read(labels),
+        label_column=label_column,
+        features=_read(options["features"]),
+        train=_read(options["train"]),
+        example=_read(options["example"]),
+        readme=readme.read_text(encoding="utf-8") if readme else "",
+        name=source.name if source else "the playground",
+        lines=lines,
+        metrics=_metrics_file(options["metrics_file"], source, rules),
+    )
 
 
 def _read(path: Any) -> Any:

@@ -10,7 +10,13 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from aims_gh.core.holdout import label_column, read_labels, truth_from_table, truth_to_bytes
+from aims_gh.core.holdout import (
+    Truth,
+    label_column,
+    read_labels,
+    truth_from_table,
+    truth_to_bytes,
+)
 from aims_gh.core.readme import REQUEST
 from aims_gh.core.score import check_metrics
 from aims_gh.core.seal import seal
@@ -181,7 +187,34 @@ def _prepare(
     sandbox: Sandbox | None,
     starter: Starter | None,
 ) -> tuple[Playground, dict[str, bytes | None]]:
-    slug, table = place.slug, draft.labels.table()
+    slug = place.slug
+    rules, files = _with_labels(draft), dict[str, bytes | None]()
+    table, truth = draft.labels.table(), _truth(rules, draft, seed)
+    label_name = draft.label_column or next(iter(table.columns))
+    data = read_public_data(
+        draft.features,
+        draft.train,
+        draft.example,
+        labels=draft.labels,
+        label_name=label_name,
+        answers=label_column(table, draft.labels.name, draft.label_column),
+    )
+    _add_holdout(course, slug, rules, truth, files)
+    _add_data(course, slug, rules, data, files)
+    playground = _check(rules, draft)
+    check_metrics(playground, truth)
+    try_out(playground, truth, draft.metrics, sandbox)
+    if draft.metrics is not None:
+        files[metrics_file(slug)] = draft.metrics
+    files |= first_starter(place, playground, starter, data.train and data.train[1], label_name)
+    readme = draft.readme or _readme(playground, templates)
+    files[playground_file(slug)] = playground.to_yaml()
+    files[playground_file(slug, "README.md")] = readme.encode("utf-8")
+    return playground, files
+
+
+def _with_labels(draft: Draft) -> dict[str, Any]:
+    """Give the rules of a draft with all its labels, once it has what it needs."""
     rules = dict(draft.rules)
     needs_features = rules.get("evaluation", "predictions") != "predictions"
     if draft.features is None and (needs_features or rules.get("features") == "hidden"):
@@ -191,49 +224,41 @@ def _prepare(
         )
     if rules.get("task_type") == "classification":
         rules["labels"] = read_labels(
-            table,
+            draft.labels.table(),
             name=draft.labels.name,
             column=draft.label_column,
             labels=rules.get("labels"),
         )
-    fraction = (rules.get("competition") or {}).get("private_fraction", 0.5)
-    truth = truth_from_table(
-        table,
+    return rules
+
+
+def _truth(rules: Mapping[str, Any], draft: Draft, seed: int) -> Truth:
+    return truth_from_table(
+        draft.labels.table(),
         name=draft.labels.name,
         column=draft.label_column,
         labels=rules.get("labels") or (),
-        fraction=_number(fraction),
+        fraction=_number((rules.get("competition") or {}).get("private_fraction", 0.5)),
         seed=seed,
     )
-    data = read_public_data(
-        draft.features,
-        draft.train,
-        draft.example,
-        labels=draft.labels,
-        label_name=draft.label_column or next(iter(table.columns)),
-        answers=label_column(table, draft.labels.name, draft.label_column),
-    )
-    sealed = seal(truth_to_bytes(truth), (course.keys.score, *course.keys.owners))
-    files: dict[str, bytes | None] = {labels_file(slug): sealed}
+
+
+def _add_holdout(
+    course: Course,
+    slug: str,
+    rules: dict[str, Any],
+    truth: Truth,
+    files: dict[str, bytes | None],
+) -> None:
+    """Put the sealed answers among the files, and a key for sealed submissions."""
+    keys = course.keys
+    sealed = seal(truth_to_bytes(truth), (keys.score, *keys.owners))
+    files[labels_file(slug)] = sealed
     rules["holdout"] = {"rows": len(truth), "labels_sha256": _sha256(sealed)}
     if (rules.get("competition") or {}).get("sealed") is True:
-        keys = course.keys
         envelope, secret = new_envelope((keys.run, keys.score, *keys.owners))
         files[envelope_file(slug)] = secret
         rules["holdout"]["envelope"] = envelope
-    rules["data"] = {}
-    _add_data(course, slug, rules, data, files)
-    playground = _check(rules, draft)
-    check_metrics(playground, truth)
-    try_out(playground, truth, draft.metrics, sandbox)
-    if draft.metrics is not None:
-        files[metrics_file(slug)] = draft.metrics
-    label_name = draft.label_column or next(iter(table.columns))
-    files |= first_starter(place, playground, starter, data.train and data.train[1], label_name)
-    readme = draft.readme or _readme(playground, templates)
-    files[playground_file(slug)] = playground.to_yaml()
-    files[playground_file(slug, "README.md")] = readme.encode("utf-8")
-    return playground, files
 
 
 def _add_data(
@@ -244,6 +269,7 @@ def _add_data(
     files: dict[str, bytes | None],
 ) -> None:
     """Put the data among the files, and what they show among the rules."""
+    rules["data"] = {}
     for kind, (source, table) in data.given().items():
         name, content = f"{kind}{source.suffix}", source.content
         hidden = kind == "features" and rules.get("features") == "hidden"

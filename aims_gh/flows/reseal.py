@@ -95,10 +95,10 @@ def reseal(
     CourseError
         If labels, features and playground do not belong together; nothing is committed then.
     """
-    with forge.tree(MAIN) as main, forge.tree(LEDGER) as ledger:
+    scored = scored_versions(forge, slug) > 0
+    with forge.tree(MAIN) as main:
         rules = Workspace(main)
         course, playground = rules.course(), rules.playground(slug)
-        scored = bool(Workspace(ledger).evaluations(slug))
         truth = _truth(playground, answers, seed)
         if scored:
             truth = _with_old_split(rules, slug, course, truth, find_key)
@@ -107,35 +107,47 @@ def reseal(
         metrics = main.read(metrics_file(slug))
     check_metrics(playground, truth)
     try_out(playground, truth, metrics if playground.own_metrics else None, sandbox)
+    new = _sealed(course, slug, playground, answers, truth)
+    place = public_address(forge, course, slug)
+    made: list[Playground] = []
+
+    def edit(tree: Tree) -> Change:
+        now, path = Workspace(tree).playground(slug), playground_file(slug)
+        if now != playground:
+            raise CourseError(f"{slug} was changed meanwhile", hint="do the same again")
+        value = now.model_dump(mode="json", exclude_defaults=True) | new.keys
+        made[:] = [Playground.from_value(value)]
+        content = edited(tree.read(path) or b"", new.keys, made[0])
+
+        def read(name: str) -> bytes | None:
+            return new.files[name] if name in new.files else tree.read(name)
+
+        notebook = _notebook(place, now, made[0], read, answers, starter)
+        message = f"Seal the labels of {slug}, by {by}"
+        return Change(message, new.files | notebook | {path: content})
+
+    forge.record(edit, branch=MAIN)
+    return made[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What changes: keys of `playground.yml`, and files."""
+
+    keys: dict[str, Any]
+    files: dict[str, bytes | None]
+
+
+def _sealed(
+    course: Course, slug: str, playground: Playground, answers: Answers, truth: Truth
+) -> _New:
     sealed = seal(truth_to_bytes(truth), (course.keys.score, *course.keys.owners))
     files: dict[str, bytes | None] = {labels_file(slug): sealed}
     holdout: dict[str, Any] = {"rows": len(truth), "labels_sha256": _sha256(sealed)}
     if playground.holdout.envelope:
         holdout["envelope"] = playground.holdout.envelope
     keys = _features(course, slug, playground, answers.features, holdout, files)
-    keys |= _train(slug, playground, answers.train, keys, files)
-    made: list[Playground] = []
-    place = public_address(forge, course, slug)
-
-    def edit(tree: Tree) -> Change:
-        now = Workspace(tree).playground(slug)
-        if now != playground:
-            raise CourseError(f"{slug} was changed meanwhile", hint="do the same again")
-        value = now.model_dump(mode="json", exclude_defaults=True) | keys
-        made[:] = [Playground.from_value(value)]
-        path = playground_file(slug)
-        content = edited(tree.read(path) or b"", keys, made[0])
-
-        def read(name: str) -> bytes | None:
-            return files[name] if name in files else tree.read(name)
-
-        return Change(
-            f"Seal the labels of {slug}, by {by}",
-            files | _notebook(place, now, made[0], read, answers, starter) | {path: content},
-        )
-
-    forge.record(edit, branch=MAIN)
-    return made[0]
+    return _New(keys | _train(slug, playground, answers.train, keys, files), files)
 
 
 def scored_versions(forge: Forge, slug: str) -> int:
