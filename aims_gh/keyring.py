@@ -107,6 +107,21 @@ class Keyring:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where secret keys are looked for: the environment first, then the keyring."""
+
+    given: tuple[Key, ...]
+    keyring: Keyring
+
+    def find(self, public: str) -> Key | None:
+        """Give the key whose public half this is, if it is at hand."""
+        for key in self.given:
+            if key.public == public:
+                return key
+        return self.keyring.find(public)
+
+
 def _check_private(path: Path) -> None:
     if _open_to_others(path):
         raise SealError(

@@ -1,35 +1,32 @@
-"""Settings: the only reader of the environment; picks adapters and keys."""
+"""Settings: the only reader of the environment, clock and chance too; picks adapters and keys."""
 
 from __future__ import annotations
 
 import getpass
 import importlib.util
-import json
 import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import platformdirs
 
 from aims_gh.core.seal import Key
 from aims_gh.domain.address import Repository
 from aims_gh.errors import CourseError, HostError, MissingExtra
-from aims_gh.forge import Forge, git
+from aims_gh.forge import Forge
 from aims_gh.forge.local import LocalForge
 from aims_gh.forge.patience import Patience
+from aims_gh.forge.tokens import find_token
 from aims_gh.host import Host
 from aims_gh.host.local import LocalHost
-from aims_gh.keyring import Keyring
+from aims_gh.keyring import Keyring, Keys
 from aims_gh.runner.sandbox import Sandbox
 from aims_gh.version import ACTION
 
@@ -68,21 +65,6 @@ def keyring() -> Keyring:
     """Give the folder of secret keys: `AIMS_KEYS`, or the user's configuration folder."""
     folder = os.environ.get("AIMS_KEYS")
     return Keyring(Path(folder) if folder else platformdirs.user_config_path("aims-gh") / "keys")
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Where secret keys are looked for: the environment first, then the keyring."""
-
-    given: tuple[Key, ...]
-    keyring: Keyring
-
-    def find(self, public: str) -> Key | None:
-        """Give the key whose public half this is, if it is at hand."""
-        for key in self.given:
-            if key.public == public:
-                return key
-        return self.keyring.find(public)
 
 
 def keys() -> Keys:
@@ -187,53 +169,16 @@ def github_server(repository: Repository | None = None) -> Server:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundToken:
-    """A token, and where it was."""
-
-    value: str = field(repr=False)
-    place: str
-
-
 def github_token(web: str) -> str | None:
     """Find a token: `GITHUB_TOKEN`, that of `gh`, or git's credential helper's; never kept."""
-    found = find_token(web)
+    found = find_token(web, os.environ)
     return found.value if found else None
 
 
 def token_place(repository: Repository | None) -> str:
     """Tell where the token is that is used."""
-    found = find_token(github_server(repository).web)
+    found = find_token(github_server(repository).web, os.environ)
     return found.place if found else "no token"
-
-
-def find_token(web: str) -> FoundToken | None:
-    """Find a token, and say where."""
-    if given := os.environ.get("GITHUB_TOKEN"):
-        return FoundToken(given, "the variable GITHUB_TOKEN")
-    if of_gh := _token_of_gh(web):
-        return FoundToken(of_gh, "gh auth token")
-    if of_git := git.credential(web, os.environ):
-        return FoundToken(of_git, "git's credential helper")
-    return None
-
-
-def _token_of_gh(web: str) -> str | None:
-    gh = shutil.which("gh")
-    if gh is None:
-        return None
-    try:
-        done = subprocess.run(
-            [gh, "auth", "token", "--hostname", urlsplit(web).netloc],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    said = done.stdout.decode(errors="replace").strip()
-    return said if done.returncode == 0 and said else None
 
 
 def in_actions() -> bool:
@@ -404,40 +349,16 @@ def templates() -> Path:
 
 
 def action() -> str:
-    """Name the Action at the commit this program was made of.
+    """Name the Action at the commit this program was made of, unless `AIMS_ACTION` does."""
+    from aims_gh.flows.program import commit_of_program
 
-    `AIMS_ACTION` says it; or the file that a release carries; or pip, which notes what it
-    fetched from a repository; or git, in a checkout.
-    """
-    given = os.environ.get("AIMS_ACTION")
-    commit = _released() or _fetched() or _checked_out()
+    given, commit = os.environ.get("AIMS_ACTION"), commit_of_program()
     if not (given or commit):
         raise CourseError(
             "this installation does not know which commit of aims-gh it is",
             hint="set AIMS_ACTION to aims-gh/aims-gh/action@COMMIT, or install a release",
         )
     return given or f"{ACTION}@{commit}"
-
-
-def _released() -> str | None:
-    file = Path(__file__).parent / "commit.txt"
-    return file.read_text(encoding="ascii").strip() if file.is_file() else None
-
-
-def _fetched() -> str | None:
-    try:
-        noted = metadata.distribution("aims-gh").read_text("direct_url.json")
-    except metadata.PackageNotFoundError:
-        return None
-    commit = json.loads(noted or "{}").get("vcs_info", {}).get("commit_id")
-    return commit if isinstance(commit, str) else None
-
-
-def _checked_out() -> str | None:
-    repository = Path(__file__).parent.parent / ".git"
-    if not repository.exists():
-        return None
-    return git.run(["rev-parse", "HEAD"], repository=repository).decode().strip()
 
 
 @dataclass(frozen=True, slots=True)
