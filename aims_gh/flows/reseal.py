@@ -97,16 +97,11 @@ def reseal(
     """
     scored = scored_versions(forge, slug) > 0
     with forge.tree(MAIN) as main:
-        rules = Workspace(main)
-        course, playground = rules.course(), rules.playground(slug)
-        truth = _truth(playground, answers, seed)
-        if scored:
-            truth = _with_old_split(rules, slug, course, truth, find_key)
-        _check_rows(playground, answers, len(truth))
-        _check_leaks(main, slug, playground, answers)
-        metrics = main.read(metrics_file(slug))
+        course, playground = Workspace(main).course(), Workspace(main).playground(slug)
+        truth = _truth(main, slug, answers, seed, find_key if scored else None)
+        metrics = main.read(metrics_file(slug)) if playground.own_metrics else None
     check_metrics(playground, truth)
-    try_out(playground, truth, metrics if playground.own_metrics else None, sandbox)
+    try_out(playground, truth, metrics, sandbox)
     new = _sealed(course, slug, playground, answers, truth)
     place = public_address(forge, course, slug)
     made: list[Playground] = []
@@ -156,8 +151,11 @@ def scored_versions(forge: Forge, slug: str) -> int:
         return len(Workspace(ledger).evaluations(slug))
 
 
-def _truth(playground: Playground, answers: Answers, seed: int) -> Truth:
-    return truth_from_table(
+def _truth(main: Tree, slug: str, answers: Answers, seed: int, find_key: FindKey | None) -> Truth:
+    """Read the answers, and see that they go with the playground; with a key, keep its split."""
+    rules = Workspace(main)
+    playground = rules.playground(slug)
+    truth = truth_from_table(
         answers.labels.table(),
         name=answers.labels.name,
         column=answers.label_column,
@@ -165,6 +163,11 @@ def _truth(playground: Playground, answers: Answers, seed: int) -> Truth:
         fraction=playground.competition.private_fraction,
         seed=seed,
     )
+    if find_key is not None:
+        truth = _with_old_split(rules, slug, rules.course(), truth, find_key)
+    _check_rows(playground, answers, len(truth))
+    _check_leaks(main, slug, playground, answers)
+    return truth
 
 
 def _with_old_split(
