@@ -13,6 +13,7 @@ from aims_gh.cli.output import json_option, note, owner_option, print_json
 
 if TYPE_CHECKING:
     from aims_gh.domain.metric import MetricSpec
+    from aims_gh.domain.playground import Playground
     from aims_gh.flows.playground import Draft
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -248,15 +249,28 @@ def playground_show(address: str, as_json: bool) -> None:
             "after that",
             {"refuse": "refused", "mark": "listed apart", "penalty": rules.penalty}[rules.late],
         ),
+        ("late until", rules.late_until if rules.late != "refuse" else None),
+        ("most members of a team", rules.team_size),
         ("who may submit", list(found.participants) or "everybody whom the course admits"),
         ("scored a day", found.limits.per_day),
         ("scored in all", found.limits.total),
+        *_final_limits(found),
         ("most bytes", found.limits.bytes),
         ("most seconds", found.limits.seconds),
     ]
     if found.own_metrics:
         rows.append(("most seconds of an own metric", found.limits.metric_seconds))
     print_table(("", found.title), rows)
+
+
+def _final_limits(found: Playground) -> list[tuple[str, int | None]]:
+    final = found.final_limits
+    if final is None:
+        return []
+    return [
+        ("scored a day in the final phase", final.per_day),
+        ("scored in all in the final phase", final.total),
+    ]
 
 
 def _described(metric: MetricSpec) -> str:

@@ -305,11 +305,8 @@ def limits_at(
     rules = playground.competition
     final = rulings.in_final(rules, author, moment)
     counting = [each for each in scored if rulings.in_final(rules, author, each) == final]
-    if not final or rules.final is None:
-        return playground.limits, counting
-    asked = {"per_day": rules.final.per_day, "total": rules.final.total}
-    given = {name: value for name, value in asked.items() if value is not None}
-    return playground.limits.model_copy(update=given), counting
+    limits = playground.final_limits if final else None
+    return limits or playground.limits, counting
 
 
 def check_limits(

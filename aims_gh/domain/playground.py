@@ -284,6 +284,15 @@ class Playground(Record):
         return any(metric.name in PROBABILITY_METRICS for metric in self.metrics)
 
     @property
+    def final_limits(self) -> Limits | None:
+        """The limits of the final phase, where there is one."""
+        final = self.competition.final
+        if final is None:
+            return None
+        given = {"per_day": final.per_day, "total": final.total}
+        return self.limits.model_copy(update={k: v for k, v in given.items() if v is not None})
+
+    @property
     def boards(self) -> tuple[BoardName, ...]:
         """The boards that submissions go to; after the reveal there is the final one too."""
         if self.competition.private_fraction > 0:

@@ -18,6 +18,9 @@ class Commands:
     data: str
     check: str
     submit: str
+    sealed: str
+    """Submit unreadably until the reveal; empty where that cannot be, or is over."""
+
     without_model: str
     """A remark on submitting predictions alone; empty where a model is needed."""
 
@@ -27,16 +30,25 @@ class Commands:
     """A model of one's own, from the data to the board."""
 
 
-def commands(page: PlaygroundPage) -> Commands:
-    """Word the commands of a playground."""
+def commands(page: PlaygroundPage, *, in_folder: bool) -> Commands:
+    """Word the commands of a playground.
+
+    Parameters
+    ----------
+    in_folder : bool
+        Whether the course lies in a folder, where nobody is signed in.
+    """
     address = shlex.quote(plain(page.address))
     predicts = page.playground.evaluation != "model"
     predictions = " --predictions p.csv" if predicts else ""
+    words = f"model.onnx --to {address}{predictions}{' --as YOU' * in_folder}"
+    sealed = page.playground.competition.sealed and not page.revealed
     argument = ", prediction_submission=model.predict(X_test)" if predicts else ""
     return Commands(
         data=f"aims data {address}",
-        check=f"aims check model.onnx --to {address}{predictions}",
-        submit=f"aims submit model.onnx --to {address}{predictions}",
+        check=f"aims check {words}",
+        submit=f"aims submit {words}",
+        sealed=f"aims submit {words} --sealed" if sealed else "",
         without_model=" (leave out `model.onnx` to submit predictions alone)"
         if page.playground.evaluation == "predictions"
         else "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aims_gh.domain.course import Course
-from aims_gh.domain.playground import Playground
+from aims_gh.domain.playground import Limits, Playground
 from aims_gh.site import text, words
 
 _LABELS_SHOWN = 12
@@ -34,8 +34,10 @@ class InputRow:
     example: str
 
 
-def facts(playground: Playground, course: Course, *, revealed: bool = False) -> tuple[Fact, ...]:
-    """List what somebody has to know before they submit."""
+def facts(
+    playground: Playground, course: Course, *, revealed: bool = False, teams: int = 0
+) -> tuple[Fact, ...]:
+    """List what somebody has to know before they submit; after the reveal, what the rules were."""
     waits = Fact("Waits for its labels", WAITS)
     return (
         *([waits] if playground.waits_for_labels else []),
@@ -45,7 +47,9 @@ def facts(playground: Playground, course: Course, *, revealed: bool = False) -> 
         *_scoring(playground, revealed),
         Fact("Equal scores", "share a rank; the earlier submission, by server time, comes first"),
         *_limits(playground),
-        *_dates(playground),
+        *_teams(playground, teams),
+        *_dates(playground, revealed),
+        *_end(playground, revealed),
         Fact("Who may submit", _who(playground, course)),
         *([Fact("Licence", playground.license)] if playground.license else []),
     )
@@ -134,30 +138,62 @@ def _limits(playground: Playground) -> list[Fact]:
         f"{text.size(limits.bytes)}, {text.number(limits.seconds)} s, "
         f"{text.size(limits.memory_bytes)} of memory"
     )
-    often = [f"{limits.per_day:,} in 24 hours"] if limits.per_day else []
-    often += [f"{limits.total:,} in all"] if limits.total else []
+    final = playground.final_limits
     return [
         Fact("One submission", f"at most {one}"),
-        Fact("Each participant", ", ".join(often) or "as many submissions as they like"),
+        Fact("Each participant", _often(limits)),
+        *([Fact("In the final phase", _often(final))] if final else []),
     ]
 
 
-def _dates(playground: Playground) -> list[Fact]:
+def _often(limits: Limits) -> str:
+    often = [f"{limits.per_day:,} in 24 hours"] if limits.per_day else []
+    often += [f"{limits.total:,} in all"] if limits.total else []
+    return ", ".join(often) or "as many submissions as they like"
+
+
+def _dates(playground: Playground, revealed: bool) -> list[Fact]:
     rules = playground.competition
     dates = [_moment("Opens", rules.opens)] if rules.opens else []
     if rules.closes:
         dates.append(_moment("Closes", rules.closes))
-        dates.append(Fact("After that", words.lateness(playground)))
+        taken = "until the reveal: " if revealed and rules.late != "refuse" else ""
+        dates.append(Fact("After that", taken + words.lateness(playground)))
+        if rules.late_until and rules.late != "refuse":
+            dates.append(_moment("Late submissions until", rules.late_until))
     if rules.final:
         opens = rules.final.opens or rules.closes
         dates += [_moment("Final phase opens", opens)] if opens else []
         dates.append(_moment("Final phase closes", rules.final.closes))
-    if len(playground.boards) > 1:
-        dates.append(Fact("What counts in the end", words.finals(playground)))
-        dates.append(Fact("Public scores", words.release(playground)))
-    if rules.sealed:
-        dates.append(Fact("Sealed submissions", "welcome: aims submit --sealed"))
     return dates
+
+
+def _end(playground: Playground, revealed: bool) -> list[Fact]:
+    """Say what the reveal is about."""
+    sealed = "were welcome; the reveal opened them" if revealed else "welcome: aims submit --sealed"
+    found = [Fact("Sealed submissions", sealed)] if playground.competition.sealed else []
+    if len(playground.boards) == 1:
+        return found
+    if revealed:
+        return [
+            Fact("What counted in the end", words.finals(playground, revealed=True)),
+            Fact("Public scores before the reveal", words.release(playground, revealed=True)),
+            *found,
+        ]
+    return [
+        Fact("What counts in the end", words.finals(playground)),
+        Fact("Public scores", words.release(playground)),
+        *found,
+    ]
+
+
+def _teams(playground: Playground, teams: int) -> list[Fact]:
+    most = playground.competition.team_size
+    if not most and not teams:
+        return []
+    size = f"at most {text.count(most, 'member')}; " if most else ""
+    value = f"{size}a team has one quota and one row on the final board"
+    return [Fact("Teams", value, (f"{text.count(teams, 'team')} on the boards",) if teams else ())]
 
 
 def _moment(name: str, instant: datetime) -> Fact:

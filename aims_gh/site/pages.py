@@ -55,8 +55,12 @@ class PlaygroundPage:
     @property
     def boards(self) -> tuple[BoardName, ...]:
         """The boards that are shown: the final one first, once there is one."""
-        revealed = self.leaderboard is not None and "final" in self.leaderboard.boards
-        return (*(("final",) if revealed else ()), *self.playground.boards)
+        return (*(("final",) if self.revealed else ()), *self.playground.boards)
+
+    @property
+    def revealed(self) -> bool:
+        """Whether the private scores are open."""
+        return self.leaderboard is not None and "final" in self.leaderboard.boards
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 
-from aims_gh.core.rulings import on_time
 from aims_gh.domain.course import Course
 from aims_gh.domain.metric import PROBABILITY_METRICS
 from aims_gh.site.pages import PlaygroundPage
+from aims_gh.site.timetable import timetable
 
 
 def rules(page: PlaygroundPage, course: Course) -> bytes:
     """Write the rules of a playground; of its participants no name is told."""
     playground = page.playground
     competition = playground.competition
-    last = on_time(competition) if competition.closes else None
-    if competition.final:
-        last = competition.final.closes
+    limits, final = playground.limits, playground.final_limits
     listed = "playground" if playground.visibility == "private" else ""
     value = {
         "schema_version": 1,
@@ -30,13 +28,13 @@ def rules(page: PlaygroundPage, course: Course) -> bytes:
         "evaluation": playground.evaluation,
         "features": playground.features,
         "boards": playground.boards,
-        "bytes": playground.limits.bytes,
-        "per_day": playground.limits.per_day,
-        "total": playground.limits.total,
-        "opens": competition.opens.isoformat() if competition.opens else None,
-        "closes": competition.closes.isoformat() if competition.closes else None,
-        "deadline": last.isoformat() if last else None,
-        "late": competition.late,
+        "bytes": limits.bytes,
+        "per_day": limits.per_day,
+        "total": limits.total,
+        "final": final and {"per_day": final.per_day, "total": final.total},
+        "times": timetable(playground, revealed=page.revealed),
+        "penalty": competition.penalty,
+        "sealed": competition.sealed,
         "listed": listed or ("course" if course.roster.policy == "listed" else None),
     }
     return json.dumps(value, separators=(",", ":")).encode("ascii")

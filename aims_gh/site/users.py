@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
-from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.site.pages import PlaygroundPage
 from aims_gh.site.versions import compact
 
@@ -20,7 +21,8 @@ class Crowd:
     playground : dict
         What it is called, and how it ranks.
     users : dict
-        For each login its best on each board, how many submissions, and when the last.
+        For each login its best on each board, how many submissions, and when the last; and whether
+        all of them are baselines, so that the login is nobody who takes part.
     """
 
     slug: str
@@ -37,10 +39,27 @@ def crowd(page: PlaygroundPage) -> Crowd:
         "higher": metric.greater_is_better,
         "boards": list(page.playground.boards),
     }
-    found = _of(page)
-    for seen in found.values():
+    found, taking_part = _of(page), participants(page.leaderboard)
+    for login, seen in found.items():
         seen["submissions"] = len(seen.pop("versions"))
+        if login not in taking_part:
+            seen["baseline"] = True
     return Crowd(page.slug, playground, found)
+
+
+def participants(leaderboard: Leaderboard | None) -> frozenset[str]:
+    """Tell who takes part: whoever submitted anything but what others are measured by."""
+    boards = leaderboard.boards.values() if leaderboard else ()
+    return frozenset(
+        login
+        for board in boards
+        for login, marks in zip(
+            board.columns.get("username", ()),
+            board.columns.get("marks", repeat(())),
+            strict=False,
+        )
+        if "baseline" not in (marks or ())
+    )
 
 
 def users(crowds: Iterable[Crowd]) -> bytes:

@@ -23,7 +23,8 @@ from aims_gh.site.pages import CourseSite, PlaygroundPage
 from aims_gh.site.served_snippets import endpoint_part
 from aims_gh.site.snippets import Part, board_part, model_part
 from aims_gh.site.tabs import TABS, Tab
-from aims_gh.site.users import Crowd, crowd
+from aims_gh.site.timetable import Deadline, dates, deadlines, timetable
+from aims_gh.site.users import Crowd, crowd, participants
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ class Card:
     rows: str
     participants: str
     submissions: str
-    closes: str
-    closing_day: str
-    closing_moment: str
-    opening_moment: str
+    times: dict[str, str]
+    """What a script tells from where it stands now."""
+
+    status: str
+    """When it is open, for whoever runs none."""
+
+    deadlines: tuple[Deadline, ...]
     private: bool
     input: str
     tags: tuple[str, ...]
@@ -77,13 +81,11 @@ class PlaygroundView:
     about: str
     """What it is, for a page's description."""
 
-    opens: str
-    """When, in ISO's form; empty where it is open from the start."""
-
-    closes: str
-    status: str
     waits: str
     """Why nothing can be submitted: it waits for its labels; else empty."""
+
+    moved: str
+    """How many changed places by the reveal; empty before it."""
 
     readme: str
     facts: tuple[Fact, ...]
@@ -128,18 +130,25 @@ class Digest:
 
     card: Card
     versions: int
+    participants: frozenset[str]
     crowd: Crowd
     lately: tuple[Event, ...]
 
 
 def digest(page: PlaygroundPage) -> Digest:
     """Keep of a playground what the course's own pages show."""
-    return Digest(_card(page), len(_versions(page.leaderboard)), crowd(page), recent(page))
+    return Digest(
+        card=_card(page),
+        versions=len(_versions(page.leaderboard)),
+        participants=participants(page.leaderboard),
+        crowd=crowd(page),
+        lately=recent(page),
+    )
 
 
 def course_view(site: CourseSite, digests: Sequence[Digest]) -> CourseView:
     """Prepare the course's own pages."""
-    users = {login for one in digests for login in one.crowd.users}
+    people = {login for one in digests for login in one.participants}
     submissions = sum(one.versions for one in digests)
     return CourseView(
         title=site.course.title,
@@ -147,7 +156,7 @@ def course_view(site: CourseSite, digests: Sequence[Digest]) -> CourseView:
         address=site.address,
         counts=(
             _count(len(digests), "playground", "playgrounds/"),
-            _count(len(users), "participant", "users/"),
+            _count(len(people), "participant", "users/"),
             _count(submissions, "submission"),
         ),
         cards=tuple(one.card for one in digests),
@@ -161,7 +170,7 @@ def _count(number: int, noun: str, page: str = "") -> Count:
 
 def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
     """Prepare a playground's pages."""
-    playground, rules = page.playground, page.playground.competition
+    playground = page.playground
     card = _card(page)
     code = {path: content for path, content in page.files.items() if path.startswith("code/")}
     files = code_files(code, page.slug, site.repository)
@@ -171,15 +180,15 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         repository=site.repository,
         tabs=TABS,
         about=playground.description or f"{card.task}: {card.title}",
-        opens=rules.opens.isoformat() if rules.opens else "",
-        closes=rules.closes.isoformat() if rules.closes else "",
-        status=_status(playground),
         waits=f"This playground waits for its labels: {WAITS}." * playground.waits_for_labels,
         readme=without_title(page.readme),
-        facts=facts(playground, site.course, revealed="final" in page.boards),
+        moved=_moved(page),
+        facts=facts(
+            playground, site.course, revealed=page.revealed, teams=_teams(page.leaderboard)
+        ),
         inputs=input_rows(playground),
         boards=_boards(page, site.course),
-        commands=commands(page),
+        commands=commands(page, in_folder=not site.repository),
         downloads=downloads(page),
         code=files,
         starter=None if playground.waits_for_labels else _starter(files),
@@ -207,12 +216,13 @@ def _latest_version(page: PlaygroundPage) -> int:
     return max((max(board.columns.get("version", ()), default=0) for board in boards), default=0)
 
 
-def _status(playground: Playground) -> str:
-    """Say when it is open; a script says on the page whether that is now."""
-    rules = playground.competition
-    dates = ["private"] if playground.visibility == "private" else []
-    dates += [f"opens {text.day(rules.opens)}"] if rules.opens else []
-    return ", ".join([*dates, *([f"closes {text.day(rules.closes)}"] if rules.closes else [])])
+def _moved(page: PlaygroundPage) -> str:
+    if page.leaderboard is None or not page.revealed:
+        return ""
+    won = page.leaderboard.boards["final"].columns.get("shake_up", ())
+    places = [each for each in won if each is not None]
+    changed = sum(each != 0 for each in places)
+    return f"{changed:,} of {text.count(len(places), 'entrant')} changed places."
 
 
 def without_title(readme: str) -> str:
@@ -229,7 +239,6 @@ def without_title(readme: str) -> str:
 def _card(page: PlaygroundPage) -> Card:
     playground = page.playground
     metric = playground.ranking_metric
-    closes = playground.competition.closes
     return Card(
         slug=page.slug,
         title=playground.title,
@@ -239,12 +248,11 @@ def _card(page: PlaygroundPage) -> Card:
         arrow=words.arrow(metric),
         better=words.better(metric),
         rows=f"{playground.holdout.rows:,}",
-        participants=f"{len(_users(page.leaderboard)):,}",
+        participants=f"{len(participants(page.leaderboard)):,}",
         submissions=f"{len(_versions(page.leaderboard)):,}",
-        closes=text.moment(closes) if closes else "",
-        closing_day=text.day(closes) if closes else "",
-        closing_moment=closes.isoformat() if closes else "",
-        opening_moment=opens.isoformat() if (opens := playground.competition.opens) else "",
+        times=timetable(playground, revealed=page.revealed),
+        status=dates(playground, revealed=page.revealed),
+        deadlines=deadlines(playground),
         private=playground.visibility == "private",
         input=words.INPUTS[playground.input_type],
         tags=playground.tags,
@@ -270,7 +278,7 @@ def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
 
 
 def _note(page: PlaygroundPage, name: BoardName, private: bool) -> str:
-    if "final" in page.boards and name != "final":
+    if page.revealed and name != "final":
         return _REVEALED[name]
     return _NOTES[name, private]
 
@@ -308,9 +316,9 @@ def _empty_board(playground: Playground) -> Board:
     return Board(metric=metric.name, direction=direction, metrics=names, columns={})
 
 
-def _users(board: Leaderboard | None) -> set[object]:
+def _teams(board: Leaderboard | None) -> int:
     boards = board.boards.values() if board else ()
-    return {user for one in boards for user in one.columns.get("username", ())}
+    return len({team for one in boards for team in one.columns.get("team_name", ()) if team})
 
 
 def _versions(board: Leaderboard | None) -> set[object]:

@@ -99,20 +99,25 @@ def lateness(playground: Playground) -> str:
     return f"refused{grace}"
 
 
-def finals(playground: Playground) -> str:
+def finals(playground: Playground, *, revealed: bool = False) -> str:
     """Say what the final board is made of, and when it comes."""
     rules = playground.competition
     many = f"{rules.final_submissions} submissions" if rules.final_submissions > 1 else "submission"
     when = "by itself after closing" if rules.reveal == "automatic" else "when the owners reveal it"
     phase = ", of the final phase alone" if rules.final else ""
+    if revealed:
+        return f"the {many} that each entrant chose, or their best in public{phase}"
     return f"the {many} that you choose, or your best in public{phase}; shown {when}"
 
 
-def release(playground: Playground) -> str:
-    """Say how exactly public scores are shown."""
+def release(playground: Playground, *, revealed: bool = False) -> str:
+    """Say how exactly public scores are shown, or were."""
+    chosen = playground.competition.release
+    if revealed and chosen == "ladder":
+        return "the ranking one of each entrant's best submission alone"
     return {
         "exact": "exact",
         "rounded": "rounded to 3 decimals",
         "ladder": "the ranking one of your best submission; a new one is shown where it is clearly "
         "better, other metrics after the reveal",
-    }[playground.competition.release]
+    }[chosen]

@@ -4,7 +4,8 @@
 // A module is an element with data-module="board": board.js is fetched, and its default export is
 // called with the element. Nothing else is fetched, so a page costs what it shows.
 
-import { anywhere, distance, full, localMoments } from "./format.js";
+import { anywhere, full, localMoments } from "./format.js";
+import { inWords, phaseOf } from "./phase.js";
 
 async function start(element) {
   const file = `./${element.dataset.module}.js`; // apart, or esbuild takes every file for a module
@@ -13,19 +14,23 @@ async function start(element) {
   element.dataset.started = "";
 }
 
-/** Say whether a playground is open now: the page may be older than its deadline. */
+/** Say where a playground stands now: the page may be older than its deadline. */
 function showStatus(badge) {
-  const { opens, closes } = badge.dataset;
-  const now = Date.now();
-  const [state, text] =
-    opens && now < Date.parse(opens)
-      ? ["soon", `opens ${distance(Date.parse(opens), now)}`]
-      : closes && now >= Date.parse(closes)
-        ? ["closed", `closed ${distance(Date.parse(closes), now)}`]
-        : ["open", closes ? `open, closes ${distance(Date.parse(closes), now)}` : "open"];
-  badge.dataset.state = state;
-  if (closes) badge.title = `${full(new Date(closes))}; ${anywhere(new Date(closes))}`;
-  badge.textContent = "private" in badge.dataset ? `private, ${text}` : text;
+  const phase = phaseOf(badge.dataset);
+  badge.dataset.state = phase.name;
+  if (phase.at !== null) {
+    const date = new Date(phase.at);
+    badge.title = `${full(date)}; ${anywhere(date)}`;
+  }
+  badge.textContent = "private" in badge.dataset ? `private, ${inWords(phase)}` : inWords(phase);
+  return phase;
+}
+
+/** On the pages of one playground, show what its phase leaves: the deadline that matters now. */
+function showPhase({ deadline, over }) {
+  for (const shown of document.querySelectorAll("[data-deadline]"))
+    shown.hidden = shown.dataset.deadline !== deadline;
+  for (const shown of document.querySelectorAll("[data-until-over]")) shown.hidden = over;
 }
 
 /** Bring the present tab into sight where they do not all fit, without moving the page. */
@@ -40,5 +45,8 @@ function showTab() {
 document.querySelector("[role=dialog].md-search")?.setAttribute("aria-label", "Search");
 localMoments(document);
 showTab();
-for (const badge of document.querySelectorAll(".aims-status")) showStatus(badge);
+for (const badge of document.querySelectorAll(".aims-status")) {
+  const phase = showStatus(badge);
+  if (badge.closest(".aims-hero-playground")) showPhase(phase);
+}
 for (const element of document.querySelectorAll("[data-module]")) start(element);

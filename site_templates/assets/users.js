@@ -36,6 +36,7 @@ class Course {
         playgrounds: each.length,
         submissions: each.reduce((sum, { submissions }) => sum + submissions, 0),
         best: Math.min(...each.map(rankOf)),
+        baselines: each.every(({ baseline }) => baseline),
         last: each.map(({ last }) => last).sort().at(-1),
       };
     });
@@ -195,7 +196,7 @@ class Page {
   makeList() {
     const order = element("select", { ariaLabel: "Order" });
     for (const name of Object.keys(ORDERS)) order.append(element("option", { value: name, textContent: `by ${name}` }));
-    const { people } = this.course;
+    const people = this.course.people.filter((one) => !one.baselines);
     const made = listed({
       label: "Find a participant",
       placeholder: "Find a participant",

@@ -101,6 +101,28 @@ def test_a_missing_playground_lists_those_there_are(course: Path, labels: Path) 
     assert "its playgrounds: one" in result.stderr
 
 
+def test_a_playground_shows_what_its_final_phase_and_teams_may_and_until_when_late_counts(
+    course: Path, labels: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yml"
+    rules.write_text(
+        "title: One\ntask_type: classification\ninput_type: tabular\n"
+        "limits: {per_day: 2, total: 9}\n"
+        "competition: {closes: 2030-01-01T00:00Z, late: mark, late_until: 2030-01-03T00:00Z, "
+        "team_size: 4, final: {closes: 2030-01-02T00:00Z, per_day: 1}}\n"
+    )
+    run("playground", "create", f"{course}/one", "--from", rules, "--labels", labels)
+
+    shown = run("playground", "show", f"{course}/one").stdout
+
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "scored a day 2" in lines
+    assert "scored a day in the final phase 1" in lines
+    assert "scored in all in the final phase 9" in lines
+    assert any(line.startswith("late until 2030-01-03") for line in lines)
+    assert "most members of a team 4" in lines
+
+
 def test_a_traceback_only_when_asked_for(course: Path) -> None:
     quiet = run("leaderboard", f"{course}/none")
     loud = run("--traceback", "leaderboard", f"{course}/none")

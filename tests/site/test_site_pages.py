@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,12 @@ def test_the_facts_say_how_it_is_ranked_and_what_is_secret() -> None:
         ("Labels", {"labels": [*range(30)]}, "11 and 18 more"),
         ("After that", {"competition": {"closes": "2027-01-01T00:00Z", "grace_minutes": 5}},
          "refused after 5 minutes of grace"),
+        ("Late submissions until", {"competition": {"closes": "2027-01-01T00:00Z", "late": "mark",
+         "late_until": "2027-01-02T00:00Z"}}, "2 January 2027, 00:00 UTC"),
+        ("In the final phase", {"limits": {"per_day": 2, "total": 9}, "competition": {
+         "closes": "2027-01-01T00:00Z", "final": {"closes": "2027-01-02T00:00Z", "per_day": 1}}},
+         "1 in 24 hours, 9 in all"),
+        ("Teams", {"competition": {"team_size": 4}}, "at most 4 members; a team has one quota"),
         ("Ranked by", {"metrics": ["log_loss"]}, "log_loss ↓ lower is better"),
         ("Ranked by", {"metrics": [{"name": "recall", "average": "binary", "pos_label": "benign"}]},
          "of “benign” alone"),
@@ -242,14 +249,23 @@ def test_the_commands_are_the_exact_ones(demo: Path) -> None:
     ways = [code.raw().rstrip("\n") for code in root.one(css="aims-ways").all("code")]
 
     to = "ada/course/small"
-    assert f"aims data {to}\naims check model.onnx --to {to} --predictions p.csv" in ways
-    assert f"aims submit model.onnx --to {to} --predictions p.csv" in ways
+    said = f"--to {to} --predictions p.csv --as YOU"  # in a folder nobody is signed in
+    assert f"aims data {to}\naims check model.onnx {said}" in ways
+    assert f"aims submit model.onnx {said}" in ways
     assert f"aims leaderboard {to}" in ways
     assert ways[-1].splitlines() == [
         "from aims_gh import ModelPlayground",
         f'pg = ModelPlayground(playground_url="{to}", username="YOU")',
         "pg.submit_model(model, prediction_submission=model.predict(X_test))",
     ]
+
+
+def test_commands_of_a_course_on_github_leave_it_to_github_who_submits() -> None:
+    course = replace(site(), repository="https://github.com/ada/course")
+
+    commands = playground_view(page(), course).commands
+
+    assert "--as" not in commands.check + commands.submit
 
 
 def test_commands_ask_for_no_predictions_where_the_model_is_scored() -> None:
@@ -259,7 +275,6 @@ def test_commands_ask_for_no_predictions_where_the_model_is_scored() -> None:
 
 
 def test_commands_can_be_pasted_for_an_address_with_blanks_and_quotes(built) -> None:
-    from dataclasses import replace
     from shlex import split
 
     address = "/home/Ada's course`$(touch x)`/<b>/x"
