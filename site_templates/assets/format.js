@@ -46,11 +46,14 @@ export function time(value) {
 export const scalar = (value) =>
   value === null ? NOTHING : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 
-/** How long until a moment, or since: "in 3 days", "2 hours ago". */
+/**
+ * How long until a moment, or since: "in 3 days", "2 hours ago". One day is told in hours: 47 of them
+ * are not "tomorrow".
+ */
 export function distance(date, now = Date.now()) {
   const seconds = (date - now) / 1000;
-  for (const [unit, length] of [["day", 86_400], ["hour", 3600], ["minute", 60]]) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+  for (const [unit, length, least] of [["day", 86_400, 2], ["hour", 3600, 1], ["minute", 60, 1]]) {
+    if (Math.abs(seconds) >= least * length) return relative.format(Math.trunc(seconds / length), unit);
   }
   return relative.format(Math.trunc(seconds), "second");
 }

@@ -108,7 +108,7 @@ def test_every_page_says_that_the_final_phase_is_open(visit: Page, url: str) -> 
 def test_before_and_after_its_final_phase_a_playground_says_so_too(visit: Page, url: str) -> None:
     for moment, badge, shown in (
         (-HOUR, "open, closes in 1 hour", "deadline"),
-        (2 * DAY, "closed yesterday", "final phase closes"),
+        (2 * DAY, "closed 24 hours ago", "final phase closes"),
     ):
         open_at(visit, moment, f"{url}playgrounds/final/")
         expect(visit.locator(".aims-status")).to_have_text(badge)
@@ -120,12 +120,14 @@ def test_what_is_late_is_taken_until_it_is_not(visit: Page, url: str) -> None:
     badge, told = visit.locator(".aims-status"), visit.locator(".aims-submit-states")
 
     open_at(visit, HOUR, submit)
-    expect(badge).to_have_text("open for late submissions, closes tomorrow")
-    expect(told).to_contain_text("still scored, and worth score - 0.1 * ceil(days). That ends tomo")
+    expect(badge).to_have_text("open for late submissions, closes in 47 hours")
+    expect(told).to_contain_text(
+        "still scored, and worth score - 0.1 * ceil(days). That ends in 47 h"
+    )
 
     open_at(visit, 3 * DAY, submit)
-    expect(badge).to_have_text("closed yesterday")
-    expect(told).to_contain_text("Closed yesterday: submissions are refused.")
+    expect(badge).to_have_text("closed 24 hours ago")
+    expect(told).to_contain_text("Closed 24 hours ago: submissions are refused.")
 
 
 def test_the_reveal_is_announced_and_the_rules_before_it_are_past(visit: Page, url: str) -> None:
