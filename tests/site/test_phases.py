@@ -39,6 +39,7 @@ def task(limits: dict[str, int] | None = None, **competition: Any) -> Playground
 
 TASKS = {
     "final": task({"per_day": 2}, final={"closes": after(DAY), "per_day": 1}),
+    "gap": task(grace_minutes=60, final={"opens": after(3 * HOUR), "closes": after(DAY)}),
     "late": task(
         sealed=True, late="penalty", penalty="score - 0.1 * ceil(days)", late_until=after(2 * DAY)
     ),
@@ -128,6 +129,20 @@ def test_what_is_late_is_taken_until_it_is_not(visit: Page, url: str) -> None:
     open_at(visit, 3 * DAY, submit)
     expect(badge).to_have_text("closed 24 hours ago")
     expect(told).to_contain_text("Closed 24 hours ago: submissions are refused.")
+
+
+def test_the_time_of_grace_and_that_between_two_phases_are_told_apart(
+    visit: Page, url: str
+) -> None:
+    told = visit.locator(".aims-submit-states")
+
+    open_at(visit, 10 * MINUTE, f"{url}playgrounds/gap/submit/")
+    expect(visit.locator(".aims-status")).to_have_text("time of grace, ends in 50 minutes")
+    expect(told).to_contain_text("Closed 10 minutes ago, but there is a time of grace")
+
+    open_at(visit, 2 * HOUR, f"{url}playgrounds/gap/submit/")
+    expect(visit.locator(".aims-status")).to_have_text("final phase opens in 1 hour")
+    expect(told).to_contain_text("What arrives before is refused.")
 
 
 def test_the_reveal_is_announced_and_the_rules_before_it_are_past(visit: Page, url: str) -> None:
