@@ -168,6 +168,7 @@ def test_the_reveal_is_announced_and_the_rules_before_it_are_past(visit: Page, u
     told = visit.locator(".aims-submit-states")
     expect(told).to_contain_text("Revealed: the final board stands")
     expect(visit.locator(".md-content")).not_to_contain_text("--sealed")
+    expect(visit.locator("#aims-submit-board option")).to_have_text(["every board there is"])
 
 
 def test_how_to_seal_is_said_as_long_as_one_can_submit(visit: Page, url: str) -> None:

@@ -8,7 +8,7 @@ import { heading, live } from "./parts.js";
 const REMEMBERED = "aims-login";
 
 /** The fields; `read()` gives what is in them, or null while something is wrong. */
-export function makeForm({ boards }, repository, changed) {
+export function makeForm({ boards, times }, repository, changed) {
   const login = field(
     "input",
     "login",
@@ -24,7 +24,8 @@ export function makeForm({ boards }, repository, changed) {
     "small letters, digits and hyphens; another one each time",
   );
   const board = field("select", "board", "Which board it goes on");
-  const names = boards.length > 1 ? ["all", ...boards] : ["all"];
+  // What is for the competition alone is refused after the reveal.
+  const names = boards.length > 1 && !times.revealed ? ["all", ...boards] : ["all"];
   board.control.append(
     ...names.map((name) =>
       element("option", {
