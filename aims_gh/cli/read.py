@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TABLE_COLUMNS = (
     "failures", "reproduced", "model_type", "num_params", "memory_size", "latency_ms_per_1000",
-    "marks", "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs",
+    "ml_framework", "timestamp", "metadata", "optimizer", "loss", "depth", "epochs",
     "based_on", "tags",
 )  # fmt: skip
 """What the table shows after ranks and scores, the most wanted first."""
@@ -119,9 +120,13 @@ def _print_board(view: BoardView, where: Address) -> None:
 
     board, rows = view.board, view.board.rows()
     known = board.columns
-    told = [n for n in _TABLE_COLUMNS if any(v not in (None, [], {}) for v in known.get(n, ()))]
-    standing = [name for name in STANDING_COLUMNS if name in known]
-    names = ["rank", "version", "username", *standing, *board.metrics, *told]
+
+    def told(names: Iterable[str]) -> list[str]:
+        return [n for n in names if any(v not in (None, [], {}) for v in known.get(n, ()))]
+
+    first, *metrics = board.metrics
+    standing = [*told(["marks"]), *(name for name in STANDING_COLUMNS if name in known)]
+    names = ["rank", "version", "username", first, *standing, *told(metrics), *told(_TABLE_COLUMNS)]
     arrow = "↑" if board.direction == "maximize" else "↓"
     header = [f"{name} {arrow}" if name == board.metric else name for name in names]
     cells = [[_short(name, row[name]) for name in names] for row in rows]

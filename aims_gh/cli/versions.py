@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aims_gh.core.layer_names import Dialect
     from aims_gh.domain.claims import Claims, Layer
     from aims_gh.domain.evaluation import Evaluation
+    from aims_gh.flows.read import VersionView
 
 NAMING = click.option(
     "--naming",
@@ -39,30 +40,75 @@ def show(address: str, version: int, naming: Dialect | None, as_json: bool) -> N
     """
     from aims_gh import settings
     from aims_gh.domain.address import Address
-    from aims_gh.flows.read import read_evaluation
+    from aims_gh.flows.read import read_version
 
     where = Address.parse(address)
-    found = read_evaluation(settings.forge(where.course), where, version)
+    view = read_version(settings.forge(where.course), where, version)
     if as_json:
-        print_json(found)
+        print_json(view.as_dict())
         return
+    found = view.evaluation
     title = (
         f"{where.slug} version {version} by {found.username}, {found.timestamp:%Y-%m-%d %H:%M} UTC"
     )
-    rows = [*_measured(found), *_claimed(found.claims)]
+    rows = [*_standing(view), *_scored(view), *_measured(found), *_claimed(found.claims)]
     print_table(("", "", ""), rows, title=title)
     _show_parameters(found.claims)
     if found.claims.layers:
         _show_layers([version], [(layer,) for layer in found.claims.layers], naming)
 
 
+def _standing(view: VersionView) -> list[tuple[str, str, Any]]:
+    """List what sets it apart from others, and why."""
+    rows: list[tuple[str, str, Any]] = [("standing", m, _MARKS.get(m, "")) for m in view.marks]
+    if view.reason:
+        rows.append(("standing", "reason", view.reason))
+    return rows
+
+
+_MARKS = {
+    "disqualified": "it does not count",
+    "late": "it arrived after the deadline",
+    "baseline": "the owners' own, to be compared with",
+    "sealed": "what is in it is told at the reveal",
+}
+
+
+def _scored(view: VersionView) -> list[tuple[str, str, Any]]:
+    """List scores: those of each part after the reveal, and of the public part before."""
+    found, opened = view.evaluation, view.opened
+    failed = [("not scored", name, why) for name, why in found.failures.items()]
+    if opened is None:
+        if view.withheld:
+            failed.append(("scored", "held back", view.withheld))
+        private = "sealed until the reveal" if found.private else "none"
+        scores: list[tuple[str, str, Any]] = [("scored", *each) for each in found.scores.items()]
+        return [
+            *scores,
+            *failed,
+            ("scored", "rows", found.rows),
+            ("scored", "private part", private),
+        ]
+    parts = (
+        ("all rows", opened.whole, found.rows),
+        ("public", opened.public, view.public_rows),
+        ("private", opened.private, found.rows - view.public_rows),
+    )
+    rows: list[tuple[str, str, Any]] = []
+    for name, part, many in parts:
+        rows += [(name, metric, value) for metric, value in part.items()]
+        if name == "private":
+            rows += [
+                (name, f"{metric} 95 % interval", f"{low:.6g} to {high:.6g}")
+                for metric, (low, high) in opened.intervals.items()
+            ]
+        rows.append((name, "rows", many))
+    return [*rows, *failed]
+
+
 def _measured(found: Evaluation) -> list[tuple[str, str, Any]]:
-    """List what the evaluator computed, measured and read."""
-    rows: list[tuple[str, str, Any]] = [
-        ("scored", name, value) for name, value in found.scores.items()
-    ]
-    rows += [("not scored", name, why) for name, why in found.failures.items()]
-    rows += [("scored", "rows", found.rows), ("scored", "private part", _sealed(found.private))]
+    """List what the evaluator measured and read."""
+    rows: list[tuple[str, str, Any]] = []
     if found.reproduction:
         rows.append(("measured", "reproduced", found.reproduction.reproduced))
     for group, record in (("measured", found.cost), ("read", found.facts)):
@@ -74,10 +120,6 @@ def _measured(found: Evaluation) -> list[tuple[str, str, Any]]:
         for kind, tensors in (("input", found.facts.inputs), ("output", found.facts.outputs)):
             rows += [("read", f"{kind} {t.name}", f"{t.dtype} {list(t.shape)}") for t in tensors]
     return rows
-
-
-def _sealed(private: str | None) -> str:
-    return "sealed until the reveal" if private else "none"
 
 
 def _claimed(claims: Claims) -> list[tuple[str, str, Any]]:

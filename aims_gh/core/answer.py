@@ -6,7 +6,7 @@ import re
 
 from aims_gh.core.inert import cell
 from aims_gh.domain.evaluation import Evaluation
-from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.selection import Choice
 from aims_gh.domain.steps import Refusal
@@ -40,11 +40,13 @@ def scored_comment(
         "| metric | score |",
         "|---|---:|",
     ]
-    for position, metric in enumerate(playground.metrics):
-        note = " (ranks)" if position == 0 else ""
+    for metric in playground.metrics:
+        ranks = metric == playground.ranking_metric
         value = evaluation.scores.get(metric.name)
+        if value is None and not ranks and metric.name not in evaluation.failures:
+            continue  # it is shown after the reveal
         shown = "–" if value is None else f"{value:.6g}"
-        lines.append(f"| {metric.name}{note} | {shown} |")
+        lines.append(f"| {metric.name}{' (ranks)' if ranks else ''} | {shown} |")
     lines += ["", *_standing(evaluation, board), *_remarks(evaluation, playground)]
     if left:
         lines.append(f"- {left}")
@@ -63,12 +65,28 @@ def _standing(evaluation: Evaluation, board: Leaderboard) -> list[str]:
             marks = rows.columns["marks"][place] if "marks" in rows.columns else []
             ranked = sum(each is not None for each in rows.columns["rank"])
             standing = f"Rank {rank} of {ranked}" if rank else "Not ranked"
-            why = f": {', '.join(marks)}" if marks and not rank else ""
-            lines.append(f"- {standing} on the {name} board{why}.")
+            apart = ", ".join(mark for mark in marks if mark != "sealed")
+            why = f": {apart}" if apart and not rank else ""
+            among = f", counting submissions; {_among_entrants(rows, place)}" if rank else ""
+            lines.append(f"- {standing} on the {name} board{why}{among}.")
             counted = rows.columns.get("counted", [])
             if counted and counted[place] is not None:
                 lines.append(f"- It is late: it counts as {counted[place]:.6g} there.")
     return lines
+
+
+def _among_entrants(board: Board, place: int) -> str:
+    """Say where somebody stands among entrants, each by the best that is ranked."""
+    users, ranks = board.columns["username"], board.columns["rank"]
+    teams = board.columns.get("team_name", [None] * len(board))
+    best: dict[tuple[str | None, str], int] = {}
+    for team, user, rank in zip(teams, users, ranks, strict=True):
+        if rank is not None:
+            best.setdefault((team, "" if team else str(user).lower()), rank)
+    own = best[teams[place], "" if teams[place] else str(users[place]).lower()]
+    above = sum(rank < own for rank in best.values())
+    whose = "your team's best" if teams[place] else "your best"
+    return f"{whose} is {above + 1} of {len(best)}, counting entrants"
 
 
 def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
@@ -80,6 +98,8 @@ def _remarks(evaluation: Evaluation, playground: Playground) -> list[str]:
             f"- Scores cover the {evaluation.rows} public rows; the private part stays sealed "
             "until the reveal."
         )
+    if evaluation.digests.bundle:
+        lines.append("- It is sealed: what is in it is told at the reveal.")
     for name, why in evaluation.failures.items():
         lines.append(
             f"- **{_quoted(name)} could not be computed**: {_quoted(why)}. It is a metric of the "

@@ -79,7 +79,7 @@ def _row(evaluation: Evaluation, playground: Playground) -> Row:
         **bounds(evaluation.intervals),
         **_told(evaluation),
         "failures": dict(evaluation.failures),
-        "marks": list(evaluation.marks),
+        "marks": [*evaluation.marks, *(["sealed"] if evaluation.digests.bundle else [])],
         "submission": evaluation.submission,
         "proposal": evaluation.proposal,
         "head": evaluation.head,
@@ -148,12 +148,13 @@ def _open(row: Row, opened: Opened, playground: Playground, *, whole: bool) -> N
         row |= {f"{m.name}_{end}": None for m in playground.metrics for end in ("low", "high")}
     if opened.contents:
         row |= _told(opened.contents)
+        row["marks"] = [mark for mark in row["marks"] if mark != "sealed"]
 
 
 def _judge(row: Row, playground: Playground, rulings: Rulings) -> None:
     """Mark a row by the rules of now: an extension, or another deadline, changes it."""
     rules, arrived = playground.competition, datetime.fromisoformat(row["timestamp"])
-    marks = [mark for mark in row["marks"] if mark == "baseline"]
+    marks = [mark for mark in row["marks"] if mark in ("baseline", "sealed")]
     if rulings.days_late(rules, row["username"], arrived) > 0:
         marks.append("late")
     if row["version"] in rulings.disqualified:

@@ -100,6 +100,12 @@ class Rulings:
                 out.discard(entry.version)
         return frozenset(out)
 
+    def reason(self, version: int) -> str:
+        """Say why a version does not count; empty where it does, or nobody said why."""
+        if version not in self.disqualified:
+            return ""
+        return [entry.reason for entry in self.audit if entry.version == version][-1]
+
     @cached_property
     def chosen(self) -> Mapping[str, tuple[int, ...]]:
         """What each entrant wants to count in the end: the last choice."""

@@ -28,19 +28,31 @@ def summary(playground: Playground, part: Part) -> Summary | None:
         None where it would tell more than the scores do: where they are rounded, where features
         are hidden, where there are few rows, or many labels.
     """
-    if not _may_be_told(playground) or len(part.answers) < FEWEST_ROWS:
+    if untold(playground, len(part.answers)):
         return None
     if playground.task_type == "regression":
         return Summary(rows=len(part.answers), residuals=_residuals(part))
-    if len(playground.labels) > MOST_LABELS:
-        return None
     return Summary(rows=len(part.answers), confusion=_confusion(playground, part))
 
 
-def _may_be_told(playground: Playground) -> bool:
-    # Sums undo the rounding of scores. And a model that sees hidden features can write
-    # them into its predictions, which these sums would then spell out.
-    return playground.competition.release == "exact" and playground.features == "public"
+def untold(playground: Playground, rows: int) -> str:
+    """Say why nothing is told of how predictions are wrong; empty where it is told.
+
+    Parameters
+    ----------
+    rows : int
+        How many the published scores cover.
+    """
+    release = playground.competition.release
+    if release != "exact":
+        return f"with release: {release}, it would tell more than the scores do"
+    if playground.features == "hidden":
+        return "a model could write the hidden features into its predictions"
+    if rows < FEWEST_ROWS:
+        return f"of fewer than {FEWEST_ROWS} rows it would nearly be the rows themselves"
+    if len(playground.labels) > MOST_LABELS:
+        return f"with more than {MOST_LABELS} labels hardly a count is of more than one row"
+    return ""
 
 
 def _confusion(playground: Playground, part: Part) -> Confusion:

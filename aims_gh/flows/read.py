@@ -10,19 +10,23 @@ from typing import Any
 from aims_gh.core.bundle import unpack
 from aims_gh.core.compare import Line
 from aims_gh.core.compare import compare as compare_evaluations
+from aims_gh.core.opened import after_reveal
 from aims_gh.core.predictions import Predictions
 from aims_gh.core.rank import leaderboard
+from aims_gh.core.rulings import Rulings
 from aims_gh.core.seal import Key, open_sealed
 from aims_gh.domain.address import Address
 from aims_gh.domain.evaluation import Evaluation
-from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.leaderboard import Board, Leaderboard
 from aims_gh.domain.model_facts import Reading
 from aims_gh.domain.playground import BoardName, Playground
+from aims_gh.domain.reveal import Opened, Reveal
 from aims_gh.domain.submission import BUNDLE_FILE, MODEL_FILE
 from aims_gh.errors import CourseError, SubmissionError
 from aims_gh.flows.run import bounds_of, task_of
 from aims_gh.forge import LEDGER, MAIN, Forge
 from aims_gh.runner.sandbox import Sandbox
+from aims_gh.site.words import withheld
 from aims_gh.workspace import Workspace, submission_folder
 
 
@@ -79,21 +83,104 @@ def read_board(forge: Forge, address: Address, name: BoardName) -> BoardView:
     return BoardView(address, name, known.get(name, empty.boards[name]))
 
 
-def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
-    """Read one version."""
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version, with what was decided of it and what the reveal has opened.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        After the reveal its scores are those on all rows, and what was sealed is in it.
+    opened : Opened or None
+        Scores on each part; None before the reveal.
+    public_rows : int
+        How many rows the public scores cover.
+    marks : tuple of str
+        As the boards have them.
+    reason : str
+        Why it is disqualified; empty where it is not.
+    withheld : str
+        What its scores hold back until the reveal; empty where they are exact.
+    """
+
+    evaluation: Evaluation
+    opened: Opened | None
+    public_rows: int
+    marks: tuple[str, ...]
+    reason: str
+    withheld: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what `aims show --json` prints: the evaluation, and `revealed` scores by part."""
+        parts = {"private", "public", "whole", "intervals", "group"}
+        revealed = self.opened.model_dump(mode="json", include=parts) if self.opened else None
+        return {
+            **self.evaluation.model_dump(mode="json"),
+            "marks": list(self.marks),
+            "reason": self.reason,
+            "revealed": revealed,
+        }
+
+
+def read_version(forge: Forge, address: Address, version: int) -> VersionView:
+    """Read all that is known of one version now."""
     with forge.tree(LEDGER) as ledger:
-        return Workspace(ledger).evaluation(address.slug, version)
+        workspace = Workspace(ledger)
+        recorded = workspace.evaluation(address.slug, version)
+        reveal, board = workspace.reveal(address.slug), workspace.leaderboard(address.slug)
+        rulings = Rulings(audit=workspace.audit(address.slug))
+    opened = reveal.versions.get(version) if reveal else None
+    is_held = recorded.private and opened is None
+    return VersionView(
+        evaluation=_known(forge, address, [recorded], reveal)[0],
+        opened=opened,
+        public_rows=recorded.rows,
+        marks=_marks(board, version) or recorded.marks,
+        reason=rulings.reason(version),
+        withheld=withheld(read_playground(forge, address)) if is_held else "",
+    )
+
+
+def read_evaluation(forge: Forge, address: Address, version: int) -> Evaluation:
+    """Read one version; after the reveal, with what was sealed."""
+    return _read_all(forge, address, [version])[0]
+
+
+def _read_all(forge: Forge, address: Address, versions: Sequence[int]) -> list[Evaluation]:
+    with forge.tree(LEDGER) as ledger:
+        workspace = Workspace(ledger)
+        found = [workspace.evaluation(address.slug, version) for version in versions]
+        reveal = workspace.reveal(address.slug)
+    return _known(forge, address, found, reveal)
+
+
+def _known(
+    forge: Forge, address: Address, evaluations: Sequence[Evaluation], reveal: Reveal | None
+) -> list[Evaluation]:
+    if reveal is None:
+        return list(evaluations)
+    rows = read_playground(forge, address).holdout.rows
+    opened = reveal.versions
+    return [
+        after_reveal(e, opened[e.version], rows=rows) if e.version in opened else e
+        for e in evaluations
+    ]
+
+
+def _marks(found: Leaderboard | None, version: int) -> tuple[str, ...]:
+    boards = found.boards.values() if found else ()
+    rows = (
+        marks
+        for board in boards
+        for one, marks in zip(board.columns["version"], board.columns["marks"], strict=True)
+        if one == version
+    )
+    return tuple(dict.fromkeys(mark for marks in rows for mark in marks))
 
 
 def reading_of(forge: Forge, address: Address, version: int) -> Reading | None:
     """Read how a version's numbers for labels are read; None where that is not known."""
-    with forge.tree(LEDGER) as tree:
-        ledger = Workspace(tree)
-        facts = ledger.evaluation(address.slug, version).facts
-        reveal = None if facts else ledger.reveal(address.slug)
-    opened = reveal.versions.get(version) if reveal else None
-    if opened and opened.contents:
-        facts = opened.contents.facts
+    facts = read_evaluation(forge, address, version).facts
     return facts.reading if facts else None
 
 
@@ -107,9 +194,7 @@ class Compared:
 
 def compare(forge: Forge, address: Address, versions: Sequence[int]) -> Compared:
     """Line up several versions."""
-    with forge.tree(LEDGER) as ledger:
-        workspace = Workspace(ledger)
-        found = tuple(workspace.evaluation(address.slug, version) for version in versions)
+    found = tuple(_read_all(forge, address, versions))
     return Compared(found, tuple(compare_evaluations(found)))
 
 
@@ -121,7 +206,8 @@ def get_model(forge: Forge, address: Address, version: int) -> bytes:
     CourseError
         If the version has no model, or its bytes are not those that were scored.
     """
-    evaluation = read_evaluation(forge, address, version)
+    with forge.tree(LEDGER) as ledger:
+        evaluation = Workspace(ledger).evaluation(address.slug, version)
     found = _revealed(forge, address, evaluation) if evaluation.digests.bundle else None
     digest = evaluation.digests.model if found is None else found.digest
     if digest is None:

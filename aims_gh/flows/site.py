@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aims_gh.core.disguise import Disguise, disguise
 from aims_gh.core.readme import is_unwritten, without_request
+from aims_gh.core.rulings import Rulings
 from aims_gh.domain.address import public_course
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.submission import CODE_FILE, PREPROCESSOR_FILE
@@ -102,6 +103,7 @@ def _page(
 ) -> PlaygroundPage:
     playground = main.playground(slug)
     app = served(forge, main, ledger, slug, playground, f"{address}/{slug}")
+    reveal, rulings = ledger.reveal(slug), Rulings(audit=ledger.audit(slug))
     return PlaygroundPage(
         slug=slug,
         playground=playground,
@@ -112,6 +114,8 @@ def _page(
         app=app.app,
         model=app.model,
         evaluations=partial(ledger.evaluation_files, slug),
+        opened=reveal.versions if reveal else {},
+        reasons={version: rulings.reason(version) for version in rulings.disqualified},
     )
 
 
@@ -127,6 +131,7 @@ def _disguised(page: PlaygroundPage, known: Disguise) -> PlaygroundPage:
         leaderboard=known.leaderboard(page.leaderboard),
         app=known.app(page.app) if page.app else None,
         evaluations=evaluations,
+        reasons={},  # an owner's own words may name somebody
     )
 
 

@@ -28,12 +28,16 @@ class Event:
     title: str
     metric: str
     score: str
+    """Empty on the Ladder, where it is not the version's own."""
+
     rank: str
     board: str
 
     @property
     def sentence(self) -> str:
         """Say what happened, in plain text."""
+        if not self.score:
+            return plain(f"{self.username}: version {self.version} in {self.title}")
         ranked = f", rank {self.rank} on the {self.board} board" if self.rank else ""
         return plain(
             f"{self.username}: {self.metric} {self.score}{ranked} in {self.title}, "
@@ -68,6 +72,7 @@ def _moments(board: Board) -> list[str]:
 def _event(page: PlaygroundPage, name: str, board: Board, row: int) -> Event:
     score = board.columns.get(board.metric, [None] * len(board))[row]
     rank = board.columns["rank"][row]
+    shown = text.score(score) if isinstance(score, int | float) else text.NOTHING
     return Event(
         moment=str(board.columns["timestamp"][row]),
         version=board.columns["version"][row],
@@ -75,7 +80,7 @@ def _event(page: PlaygroundPage, name: str, board: Board, row: int) -> Event:
         slug=page.slug,
         title=plain(page.playground.title),
         metric=board.metric,
-        score=text.score(score) if isinstance(score, int | float) else text.NOTHING,
+        score="" if page.on_ladder else shown,
         rank="" if rank is None else str(rank),
         board=name,
     )

@@ -33,7 +33,10 @@ class Cell:
     css: str = ""
     href: str = ""
     aside: str = ""
-    """What stands beside the value, smaller: an interval, or that the user is an owner."""
+    """What stands beside the value, smaller: an interval, or what is to be known of a row."""
+
+    team: str | None = None
+    """Of a user, where the board has teams: stands below the name on small screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,16 @@ class BoardView:
 _BEFORE_SCORES = (
     Column("rank", "#", "rank"),
     Column("username", "User", "user"),
-    Column("team_name", "Team", "text"),
+    Column("team_name", "Team", "team"),
+)
+_BESIDE_SCORE = (
     Column("counted", "Counts as", "score", descending_first=True),
     Column("rank_points", "All metrics", "score"),
+    Column("tied_group", "Tied group", "int"),
 )
 _AFTER_SCORES = (
     Column("public_rank", "Public rank", "int"),
     Column("shake_up", "Places won", "int", descending_first=True),
-    Column("tied_group", "Tied group", "int"),
     Column("version", "Version", "version"),
     Column("model_type", "Model", "text"),
     Column("reproduced", "Reproduced", "mark", descending_first=True),
@@ -190,7 +195,7 @@ def _columns(board: Board, lower: Collection[str]) -> tuple[Column, ...]:
         )
         for name in board.metrics
     )
-    return (*_BEFORE_SCORES, *scores, *_AFTER_SCORES)
+    return (*_BEFORE_SCORES, scores[0], *_BESIDE_SCORE, *scores[1:], *_AFTER_SCORES)
 
 
 _ERRORS = ("log_loss", "mse", "rmse", "mae", "median_absolute_error", "mape")
@@ -208,14 +213,30 @@ def _cells(column: Column, board: Board, owners: Collection[str]) -> Iterator[Ce
     if column.kind == "rank":
         return (_with_tie(cell, values, row) for row, cell in enumerate(cells))
     if column.kind == "user":
-        known = {owner.lower() for owner in owners}
-        return (replace(c, aside="owner") if c.text.lower() in known else c for c in cells)
+        return _users(cells, board, owners)
     if column.interval:
         low, high = (board.columns[key] for key in _interval_keys(column.key))
         return (
             replace(c, aside=_interval(*ends)) for c, *ends in zip(cells, low, high, strict=False)
         )
     return cells
+
+
+def _users(cells: Iterator[Cell], board: Board, owners: Collection[str]) -> Iterator[Cell]:
+    """Say beside each name what sets the row apart, and whose team it is."""
+    known = {owner.lower() for owner in owners}
+    marks = _padded(board.columns.get("marks", []))
+    has_teams = _any(board, "team_name")
+    teams = _padded(board.columns.get("team_name", []))
+    for cell, marked, team in zip(cells, marks, teams, strict=False):
+        told = [mark for mark in MARKS if mark in (marked or ())]
+        if cell.text.lower() in known and "baseline" not in told:
+            told = ["owner", *told]
+        yield replace(cell, aside=", ".join(told), team=str(team or "") if has_teams else None)
+
+
+MARKS = ("baseline", "late", "disqualified", "sealed")
+"""What stands beside a name, in this order."""
 
 
 def _padded(values: list[Any]) -> Iterator[Any]:
@@ -243,7 +264,7 @@ def _cell(column: Column, value: Any) -> Cell:
         return Cell(str(value))  # not what the column holds: show it as it is
 
 
-_BLANK = ("text", "list", "pairs")
+_BLANK = ("text", "team", "list", "pairs")
 
 
 def _user(value: str) -> Cell:
@@ -294,6 +315,7 @@ _FORMATS: Mapping[str, Callable[[Any], Cell]] = {
     "user": _user,
     "version": _version,
     "text": lambda value: Cell(str(value)),
+    "team": lambda value: Cell(str(value)),
     "int": lambda value: Cell(f"{value:,}", title=str(value)),
     "bool": lambda value: Cell("yes" if value else "no"),
     "size": _size,

@@ -9,6 +9,7 @@ from aims_gh.domain.app import App
 from aims_gh.domain.course import Course
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.playground import BoardName, Playground
+from aims_gh.domain.reveal import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class PlaygroundPage:
         by one, when the site is written: there may be a hundred thousand.
     attached : callable
         Gives, for the best versions, what their authors attached: the version, and files by name.
+    opened : mapping of int to Opened
+        What the reveal has opened, by version.
+    reasons : mapping of int to str
+        Why versions are disqualified, in the owners' words, where the public may read them.
     """
 
     slug: str
@@ -51,6 +56,14 @@ class PlaygroundPage:
     model: bytes | None = None
     evaluations: Callable[[], Iterable[tuple[int, bytes]]] = tuple
     attached: Callable[[], Iterable[tuple[int, Mapping[str, bytes]]]] = tuple
+    opened: Mapping[int, Opened] = field(default_factory=dict)
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def on_ladder(self) -> bool:
+        """Whether a score that is shown is the best so far of its entrant."""
+        ladder = self.playground.competition.release == "ladder"
+        return ladder and "competition" in self.playground.boards and "final" not in self.boards
 
     @property
     def boards(self) -> tuple[BoardName, ...]:

@@ -21,7 +21,7 @@ def records(page: PlaygroundPage) -> Iterator[tuple[PurePosixPath, bytes]]:
             carried.append(version)
             yield folder / "code" / f"{version}.json", content_of_code
     model = (runtime.version, runtime.path) if (runtime := _carried_model(page)) else None
-    known = standing(page.leaderboard, page.playground, code=carried, model=model)
+    known = standing(page, code=carried, model=model)
     for place, content in shards(page.evaluations(), known):
         yield folder / "versions" / f"{place}.json", content
     yield folder / "versions" / "index.json", version_index(known)

@@ -9,8 +9,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from aims_gh.domain.leaderboard import Board, Leaderboard
-from aims_gh.domain.playground import Playground
+from aims_gh.core.summary import untold
+from aims_gh.domain.leaderboard import Board
+from aims_gh.domain.reveal import Opened
+from aims_gh.site.pages import PlaygroundPage
+from aims_gh.site.words import withheld
 
 PER_FILE = 64
 """Evaluations in one file: a view of one needs no more than some ten kilobytes."""
@@ -43,6 +46,8 @@ class Standing:
         Versions whose attached code the site carries.
     model : (int, str) or None
         The version whose model the site carries, and the file's name.
+    page : PlaygroundPage or None
+        The rules, what the reveal has opened, and why versions are disqualified.
     """
 
     metrics: list[tuple[str, bool]] = field(default_factory=list)
@@ -51,6 +56,11 @@ class Standing:
     after: Mapping[int, list[int]] = field(default_factory=dict)
     code: Collection[int] = ()
     model: tuple[int, str] | None = None
+    page: PlaygroundPage | None = None
+
+    def opened(self, version: int) -> Opened | None:
+        """Give what the reveal has opened of a version."""
+        return self.page.opened.get(version) if self.page else None
 
     def about(self, version: int) -> dict[str, Any]:
         """Tell what a view of one version shows beside its evaluation."""
@@ -64,6 +74,9 @@ class Standing:
             "earlier": len(before) == _MOST_BEFORE and bool(self._base(before[-1])),
             "after": [self._named(one) for one in after[:_MOST_AFTER]],
             "builds": len(after),
+            "marks": row.get("marks"),
+            "counted": row.get("counts"),
+            "reason": self.page.reasons.get(version) if self.page else None,
             "code": version in self.code,
             "model": self.model[1] if self.model and self.model[0] == version else None,
         }
@@ -87,30 +100,34 @@ class Standing:
 
 
 def standing(
-    leaderboard: Leaderboard | None,
-    playground: Playground,
+    page: PlaygroundPage,
     *,
     code: Collection[int] = (),
     model: tuple[int, str] | None = None,
 ) -> Standing:
     """Find where the versions of a playground stand."""
-    boards: dict[str, Board] = dict(leaderboard.boards) if leaderboard else {}  # type: ignore[arg-type]
+    boards: dict[str, Board] = dict(page.leaderboard.boards) if page.leaderboard else {}  # type: ignore[arg-type]
     known: dict[int, dict[str, Any]] = {}
     for name, board in boards.items():
         for row in _rows(board):
-            known.setdefault(row["version"], row)[name] = row["rank"]
+            first = known.setdefault(row["version"], row)
+            first[name] = row["rank"]
+            if row["counted"] is not None:
+                first.setdefault("counts", {})[name] = row["counted"]
     rows = {version: known[version] for version in sorted(known)}
     after: dict[int, list[int]] = {}
     for version, row in rows.items():
         if row["based_on"]:
             after.setdefault(row["based_on"], []).append(version)
+    shown = page.playground.boards
     return Standing(
-        metrics=[(metric.name, metric.greater_is_better) for metric in playground.metrics],
-        boards=tuple(dict.fromkeys((*(n for n in playground.boards if n in boards), *boards))),
+        metrics=[(metric.name, metric.greater_is_better) for metric in page.playground.metrics],
+        boards=tuple(dict.fromkeys((*(n for n in shown if n in boards), *boards))),
         rows=rows,
         after=after,
         code=frozenset(code),
         model=model,
+        page=page,
     )
 
 
@@ -137,10 +154,47 @@ def shards(
 
 def _shown(content: bytes, version: int, standing: Standing) -> str:
     try:
-        value = _trimmed(json.loads(content)) | {"about": standing.about(version)}
+        found, opened = json.loads(content), standing.opened(version)
+        told = standing.about(version) | _held_back(found, standing.page, opened)
+        value = _trimmed(_revealed(found, opened, standing.page)) | {"about": told}
         return compact(value).decode("ascii")
     except (ValueError, TypeError, RecursionError):
         return "null"
+
+
+def _held_back(
+    value: dict[str, Any], page: PlaygroundPage | None, opened: Opened | None
+) -> dict[str, Any]:
+    """Say what is not told of a version, and why."""
+    if page is None:
+        return {}
+    digests = value.get("digests")
+    told = {
+        "withheld": withheld(page.playground) if value.get("private") and not opened else "",
+        "untold": "" if value.get("summary") else untold(page.playground, value.get("rows") or 0),
+        "bundle": isinstance(digests, dict) and bool(digests.get("bundle")),
+    }
+    return {key: item for key, item in told.items() if item}
+
+
+def _revealed(
+    value: dict[str, Any], opened: Opened | None, page: PlaygroundPage | None
+) -> dict[str, Any]:
+    """Put what the reveal has opened into the place of what stood for it."""
+    if opened is None or page is None:
+        return value
+    parts = opened.model_dump(mode="json", include={"public", "private", "intervals"})
+    found = value | {
+        "scores": opened.whole,
+        "intervals": {},
+        "failures": (value.get("failures") or {}) | opened.failures,
+        "revealed": parts | {"rows": page.playground.holdout.rows},
+    }
+    if opened.contents is None:
+        return found
+    contents = opened.contents.model_dump(mode="json", exclude={"model", "predictions"})
+    digests = (value.get("digests") or {}) | {"model": opened.contents.model}
+    return found | contents | {"digests": digests}
 
 
 def _trimmed(value: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +248,9 @@ def _short(score: float | None) -> float | None:
 
 
 def _rows(board: Board) -> Iterator[dict[str, Any]]:
-    names = ("version", "username", "timestamp", "rank", "model_type", "based_on")
+    names = (
+        "version", "username", "timestamp", "rank", "model_type", "based_on", "marks", "counted",
+    )  # fmt: skip
     columns = [board.columns.get(name, [None] * len(board)) for name in names]
     scores = board.columns.get(board.metric, [None] * len(board))
     for *values, score in zip(*columns, scores, strict=True):

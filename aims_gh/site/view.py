@@ -29,7 +29,7 @@ from aims_gh.site.users import Crowd, crowd, participants
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The score on top of a board, and whose it is."""
+    """The score on top of a board, and whose it is: a team's, or a user's."""
 
     score: str
     title: str
@@ -98,6 +98,9 @@ class PlaygroundView:
     """The notebook to begin with, as long as it can be submitted from."""
 
     snippets: tuple[Part, ...]
+    on_ladder: bool
+    """Whether the scores that are shown are each entrant's best so far."""
+
     tags: tuple[str, ...]
     latest: int
     """The highest version on a board; 0 where there is none."""
@@ -193,6 +196,7 @@ def playground_view(page: PlaygroundPage, site: CourseSite) -> PlaygroundView:
         code=files,
         starter=None if playground.waits_for_labels else _starter(files),
         snippets=_snippets(page, site),
+        on_ladder=page.on_ladder,
         tags=playground.tags,
         latest=_latest_version(page),
     )
@@ -280,7 +284,8 @@ def _boards(page: PlaygroundPage, course: Course) -> tuple[BoardView, ...]:
 def _note(page: PlaygroundPage, name: BoardName, private: bool) -> str:
     if page.revealed and name != "final":
         return _REVEALED[name]
-    return _NOTES[name, private]
+    held = words.withheld(page.playground) if private and name != "final" else ""
+    return f"{_NOTES[name, private]} {held}".rstrip()
 
 
 def _lower_is_better(playground: Playground) -> list[str]:
@@ -337,6 +342,7 @@ def _best(page: PlaygroundPage) -> Best | None:
         board = page.leaderboard.boards.get(name) if page.leaderboard else None
         score = next(iter(board.columns.get(board.metric, [])), None) if board else None
         if board and isinstance(score, int | float):
-            user = next(iter(board.columns.get("username", [])), "")
+            user = next(iter(board.columns.get("team_name", [])), None)
+            user = user or next(iter(board.columns.get("username", [])), "")
             return Best(text.score(score), repr(float(score)), str(user))
     return None

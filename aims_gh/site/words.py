@@ -110,6 +110,18 @@ def finals(playground: Playground, *, revealed: bool = False) -> str:
     return f"the {many} that you choose, or your best in public{phase}; shown {when}"
 
 
+def withheld(playground: Playground) -> str:
+    """Say what public scores hold back until the reveal, and why; empty where they are exact."""
+    return {
+        "exact": "",
+        "rounded": "Scores are rounded until the reveal; intervals come with it, because they "
+        "would undo the rounding.",
+        "ladder": "With release: ladder, a score is the entrant's best so far, never the "
+        "version's own. That comes with the reveal, and so do intervals: they would tell what "
+        "the Ladder holds back.",
+    }[playground.competition.release]
+
+
 def release(playground: Playground, *, revealed: bool = False) -> str:
     """Say how exactly public scores are shown, or were."""
     chosen = playground.competition.release

@@ -14,6 +14,7 @@ import { asks, EMPTY, MOST_PICKED, read, sorted, write } from "./board/state.js"
 import { addSortButtons, columnsOf, PRINTED, showSort, Table } from "./board/table.js";
 
 const BY_RANK = [{ key: "rank", descending: false }];
+const MARKS = ["baseline", "late", "disqualified", "sealed"];
 const SIGNS = ["pointerenter", "pointerdown", "focusin"]; // somebody turns to the table
 
 // ---------------------------------------------------------------- the reader
@@ -213,8 +214,11 @@ class Board {
     return row < 0 ? null : row;
   }
 
+  /** What stands beside a name: what sets the row apart, as in `aims_gh/site/board.py`. */
   role(row) {
-    const words = [this.owners.has(this.data.users[row]) && "owner", this.isMine(row) && "you"];
+    const marks = this.data.value("marks", row) ?? [];
+    const isOwner = this.owners.has(this.data.users[row]) && !marks.includes("baseline");
+    const words = [isOwner && "owner", ...MARKS.filter((mark) => marks.includes(mark)), this.isMine(row) && "you"];
     return words.filter(Boolean).join(", ");
   }
 

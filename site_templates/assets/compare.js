@@ -68,7 +68,9 @@ class Comparison {
       });
       return this.row(one.name, cells, { different: differs(one) });
     }); // prettier-ignore
-    return [this.part("Scores", this.table("Scores", "Metric", rows), words("Differences are to the first version. The best is framed."))];
+    const held = this.records.map((record) => record.about?.withheld).find(Boolean);
+    const note = words(`Differences are to the first version. The best is framed. ${plain(held ?? "")}`.trimEnd());
+    return [this.part("Scores", this.table("Scores", "Metric", rows), note)];
   }
 
   /** A value of the group "model", with its unit. */

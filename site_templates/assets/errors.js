@@ -116,7 +116,7 @@ export function errorsOf(record) {
       "The first and the last bar hold what lies beyond them, too."; // prettier-ignore
     return [...histogram(found), element("p", { className: "aims-note", textContent: words })];
   }
-  const why = "Nothing is published of how the predictions are wrong: the owners show rounded scores or hide the " +
-    "features, there are few rows or many labels, or it was scored before this was counted."; // prettier-ignore
-  return [element("p", { className: "aims-note", textContent: why })];
+  const why = record?.about?.untold ?? "it was scored before this was counted";
+  const text = `Nothing is published of how the predictions are wrong: ${plain(why)}.`;
+  return [element("p", { className: "aims-note", textContent: text })];
 }

@@ -38,29 +38,69 @@ const name = (text) => element("th", { scope: "row", textContent: plain(text) })
 
 // ---------------------------------------------------------------- parts of a version
 
+/** A score with its interval, or why there is none. */
+function scoreCell(value, interval, failure) {
+  if (typeof value !== "number") return cell(failure ?? NOTHING, failure ? "" : "aims-k-score");
+  const made = cell(score(value), "aims-k-score");
+  made.title = String(value);
+  const ends = Array.isArray(interval) && interval.every((end) => typeof end === "number");
+  if (ends) made.append(element("span", { className: "aims-aside", textContent: interval.map(score).join("–") }));
+  return made;
+}
+
+/** What the scores are of: one column before the reveal, and one for each part after it. */
+function columnsOf(record) {
+  const [all, told] = [record.scores ?? {}, record.revealed];
+  if (!told) return [["Score", all, record.intervals ?? {}]];
+  return [["All rows", all, {}], ["Public rows", told.public, {}], ["Private rows", told.private, told.intervals ?? {}]];
+}
+
+function rowsOf({ rows, revealed }) {
+  if (!rows) return "";
+  if (!revealed) return `Scored on ${grouped(rows)} rows.`;
+  return `Scored on ${grouped(revealed.rows)} rows: ${grouped(rows)} public, ${grouped(revealed.rows - rows)} private.`;
+}
+
 function scores(versions, record) {
-  const found = record.scores ?? {};
-  const names = [...new Set([...versions.metrics, ...Object.keys(found)])];
-  const rows = names.filter((key) => key in found || record.failures?.[key]).map((key) => {
-    const value = found[key];
-    const shownValue = typeof value === "number" ? cell(score(value), "aims-k-score") : cell(record.failures[key]);
-    if (typeof value === "number") shownValue.title = String(value);
-    if (key === versions.metrics[0]) shownValue.classList.add("aims-ranks");
-    return element("tr", {}, name(key), shownValue, cell(versions.higher.get(key) === false ? "lower is better" : "higher is better"));
+  const columns = columnsOf(record);
+  const known = new Set([...columns.flatMap(([, found]) => Object.keys(found)), ...Object.keys(record.failures ?? {})]);
+  const names = [...new Set([...versions.metrics, ...known])].filter((key) => known.has(key));
+  const rows = names.map((key) => {
+    const cells = columns.map(([, found, intervals]) => scoreCell(found[key], intervals[key], record.failures?.[key]));
+    if (key === versions.metrics[0]) for (const one of cells) one.classList.add("aims-ranks");
+    return element("tr", {}, name(key), ...cells, cell(versions.higher.get(key) === false ? "lower is better" : "higher is better"));
   }); // prettier-ignore
   const ranks = Object.entries(record.about?.ranks ?? {}).map(([board, rank]) => `${grouped(rank)} on the ${plain(board)} board`);
-  const about = record.rows ? `Scored on ${grouped(record.rows)} rows.` : "";
   const places = ranks.length ? `Rank ${ranks.join(", ")}. ` : "";
-  return section("Scores", table("Scores", [["Metric"], ["Score", "aims-k-score"], ["Better"]], rows), words(places + about));
+  const between = columns.some(([, , intervals]) => Object.keys(intervals).length)
+    ? " On other rows like these, a score would lie in its interval 95 times in 100." : ""; // prettier-ignore
+  const heads = [["Metric"], ...columns.map(([head]) => [head, "aims-k-score"]), ["Better"]];
+  const held = record.about?.withheld ? [words(plain(record.about.withheld))] : [];
+  return section("Scores", table("Scores", heads, rows), words(places + rowsOf(record) + between), ...held);
 }
 
 function mark(good, title, text) {
   return element("li", { className: good ? "aims-mark-good" : "aims-mark-bad" }, element("strong", { textContent: title }), ` ${text}`);
 }
 
+/** What sets a version apart from others, and why. */
+function apart({ about = {} }) {
+  const counted = Object.entries(about.counted ?? {}).map(([board, value]) => `${score(value)} on the ${plain(board)} board`);
+  const late = counted.length ? `counts as ${counted.join(", as ")}` : "does not count on the competition board";
+  const told = {
+    disqualified: ["Disqualified.", about.reason ? `It does not count: ${plain(about.reason)}` : "It does not count."],
+    late: ["Late.", `It arrived after the deadline, and ${late}.`],
+    baseline: ["Baseline.", "The owners' own, to be compared with: it has no rank."],
+    sealed: ["Sealed.", "What is in it is told at the reveal."],
+  };
+  return Object.keys(told).filter((key) => about.marks?.includes(key)).map((key) => mark(false, ...told[key]));
+}
+
+const isSealed = (record) => Boolean(record.about?.marks?.includes("sealed"));
+
 /** What was checked, and what is to be known about it. */
 function marks(record) {
-  const found = [];
+  const found = apart(record);
   const seen = record.reproduction;
   if (seen) {
     const good = seen.matching >= 0.999 * seen.rows;
@@ -68,10 +108,9 @@ function marks(record) {
     found.push(mark(good, good ? "Reproduced." : "Not reproduced.", `Run by the evaluator, ${count}.`));
   } else if (record.facts) {
     found.push(mark(true, "Read, not compared.", "There was nothing to compare its answers with."));
-  } else {
+  } else if (!isSealed(record)) {
     found.push(mark(true, "Predictions alone.", "No model was handed in, so nothing is known of it but what its author says."));
   }
-  if (record.marks?.includes("late")) found.push(mark(false, "Late.", "It arrived after the competition had closed."));
   return element("ul", { className: "aims-marks" }, ...found);
 }
 
@@ -111,9 +150,15 @@ function claimed(claims) {
     ["Epochs", claims.epochs && grouped(claims.epochs)],
     ...Object.entries(claims.metadata ?? {}).map(([key, value]) => [plain(key), shown(value)]),
   ].map(([key, value]) => [key, typeof value === "number" ? String(value) : value])); // prettier-ignore
+  if (!pairs) return null;
   const heading = element("h4", { textContent: "Said by the participant" });
   return element("div", { className: "aims-side aims-claimed" }, heading,
-    words("Nobody has checked this."), pairs ?? words("Nothing.")); // prettier-ignore
+    words("Nobody has checked this."), pairs); // prettier-ignore
+}
+
+function model(record, claims) {
+  const sides = [measured(record), claimed(claims)].filter(Boolean);
+  return sides.length ? section("The model", element("div", { className: "aims-sides" }, ...sides)) : null;
 }
 
 function hyperparameters(claims) {
@@ -223,7 +268,8 @@ function use(versions, record) {
   const shell = record.facts
     ? `aims get ${where} ${record.version} -o model.onnx\naims predict ${where} rows.csv --version ${record.version}`
     : `aims show ${where} ${record.version}`;
-  const parts = record.facts ? [words("In Python:"), snippet("Python", python)] : [words("There is no model to use: predictions alone were handed in.")];
+  const none = isSealed(record) ? "It is sealed until the reveal." : "There is no model to use: predictions alone were handed in.";
+  const parts = record.facts ? [words("In Python:"), snippet("Python", python)] : [words(none)];
   return section("Use it", ...parts, words("In a terminal:"), snippet("Terminal", shell));
 }
 
@@ -241,7 +287,7 @@ function cells(file) {
 async function code(versions, record) {
   const folder = folderOf(versions, record);
   if (!record.about?.code) {
-    if (!folder) return null;
+    if (!folder || record.about?.bundle) return null;
     const link = element("a", { href: folder, textContent: "files of this submission" });
     return section("Code", element("p", { className: "aims-note" }, "What its author attached is among the ", link, " on GitHub."));
   }
@@ -260,7 +306,7 @@ function folderOf(versions, record) {
 /** The model's file where a browser can have it, else the command that fetches it. */
 function download(versions, record, folder) {
   const carried = record.about?.model;
-  const href = folder
+  const href = folder && !record.about?.bundle
     ? `${folder.replace("/tree/", "/raw/")}/model.onnx`
     : carried && `${versions.root}data/${versions.slug}/${encodeURIComponent(carried)}`;
   if (href) return element("a", { href, download: "model.onnx", textContent: "Download model.onnx" });
@@ -357,7 +403,8 @@ class Page {
         cell(time(one.time.toISOString()).text, "aims-k-time")); // prettier-ignore
     };
     this.picker ??= picker(this.versions, { label: "Find a version", row, header });
-    return [words("Choose a version to see all that is known of it."), this.picker.element];
+    const held = "ladder" in this.module.dataset ? [words("With release: ladder, a score is the entrant's best so far, never the version's own.")] : [];
+    return [words("Choose a version to see all that is known of it."), this.picker.element, ...held];
   }
 
   /** The page's title, and what it shows of a version; what else was asked for is told. */
@@ -375,7 +422,7 @@ class Page {
     const parts = [
       scores(this.versions, record),
       section("Errors", errorsOf(record)),
-      section("The model", element("div", { className: "aims-sides" }, measured(record) ?? "", claimed(claims))),
+      model(record, claims),
       hyperparameters(claims),
       layers(claims),
       graph(record, this.module),

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from aims_gh.core.answer import refused_comment, scored_comment
 from aims_gh.core.inert import plain
 from aims_gh.core.rank import leaderboard
+from aims_gh.core.rulings import Rulings
 from aims_gh.domain.claims import Claims
 from aims_gh.domain.evaluation import Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
+from aims_gh.domain.people import Teams
 from aims_gh.domain.playground import Playground
 from aims_gh.domain.steps import Refusal
 
@@ -51,8 +53,10 @@ def test_a_scored_submission_is_told_its_version_scores_and_ranks() -> None:
         "| accuracy (ranks) | 0.912346 |\n"
         "| recall | 0 |\n"
         "\n"
-        "- Rank 2 of 2 on the experiment board.\n"
-        "- Rank 1 of 1 on the competition board.\n"
+        "- Rank 2 of 2 on the experiment board, counting submissions; "
+        "your best is 1 of 1, counting entrants.\n"
+        "- Rank 1 of 1 on the competition board, counting submissions; "
+        "your best is 1 of 1, counting entrants.\n"
     )
 
 
@@ -62,6 +66,31 @@ def test_a_score_that_is_missing_is_a_dash_and_no_rank_is_made_up() -> None:
     assert "| accuracy (ranks) | – |" in said
     assert "- Not ranked on the experiment board." in said
     assert "None" not in said
+
+
+def test_entrants_are_counted_once_and_a_team_is_one() -> None:
+    rulings = Rulings(teams=Teams(teams={"red": ("ada", "bob")}))
+    users = {1: "eve", 2: "Ada", 3: "bob", 4: "EVE", 5: "dan"}
+    made = [
+        evaluation(n, username=user, scores={"accuracy": 1 - n / 10}) for n, user in users.items()
+    ]
+    board = leaderboard("titanic", RULES, made, rulings)
+
+    said = {n: comment(each, board=board) for n, each in enumerate(made, start=1)}
+
+    assert "Rank 3 of 5 on the experiment board" in said[3]
+    assert "your team's best is 2 of 3, counting entrants" in said[3]
+    assert "your best is 1 of 3, counting entrants" in said[4]
+    assert "your best is 3 of 3, counting entrants" in said[5]
+
+
+def test_a_score_that_comes_with_the_reveal_has_no_row_and_a_sealed_one_is_told_so() -> None:
+    digests = evaluation(1).digests.model_copy(update={"bundle": "b" * 64})
+
+    said = comment(evaluation(1, scores={"accuracy": 0.5}, digests=digests))
+
+    assert "recall" not in said
+    assert "- It is sealed: what is in it is told at the reveal." in said
 
 
 def test_a_board_that_lacks_the_version_is_not_mentioned() -> None:
@@ -99,7 +128,7 @@ def test_why_something_is_not_ranked_is_told() -> None:
     said = comment(evaluation(1, timestamp=NOON + DAY), rules)
 
     assert "- Not ranked on the competition board: late." in said
-    assert "- Rank 1 of 1 on the experiment board." in said
+    assert "- Rank 1 of 1 on the experiment board" in said
 
 
 def test_private_scores_are_never_in_the_comment() -> None:

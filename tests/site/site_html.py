@@ -107,7 +107,18 @@ def table(root: Element, board: str = "experiment") -> list[dict[str, str]]:
     section = next(s for s in root.all("section", "aims-board") if s.attributes["id"] == board)
     keys = [head.attributes["data-key"] for head in section.all("th")]
     rows = section.one("tbody").all("tr")
-    return [dict(zip(keys, (c.text for c in row.all("td")), strict=True)) for row in rows]
+    return [dict(zip(keys, map(_value, row.all("td")), strict=True)) for row in rows]
+
+
+def _value(cell: Element) -> str:
+    """The text of a cell without what stands beside the value or below it."""
+    beside = {"aims-aside", "aims-team"}
+    own = [
+        child
+        for child in cell.children
+        if isinstance(child, str) or not beside & set(child.attributes.get("class", "").split())
+    ]
+    return Element(cell.tag, children=own).text
 
 
 def facts(root: Element) -> dict[str, str]:

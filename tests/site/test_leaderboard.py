@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from board_visits import column, shown, sort_button
 from playwright.sync_api import Locator, Page, Route, expect
 from site_builders import TEMPLATES, board, evaluation, page, playground, site
 from test_site_safety import HOSTILE
+from version_builders import on_the_ladder
 from visits import served
 
 from aims_gh.core.inert import csv_cell, plain
@@ -30,7 +32,7 @@ def url(demo: Path, packages: Path, tmp_path_factory: pytest.TempPathFactory) ->
     root = tmp_path_factory.mktemp("host")
     (root / "index.html").write_text("a host of several sites")
     shutil.copytree(demo, root / "course")
-    value = site(odd_page(), plain_page())
+    value = site(odd_page(), plain_page(), on_the_ladder("owls", revealed=False))
     build(value, root / "odd", strict=True, templates=TEMPLATES, cache=packages)
     return served(root)
 
@@ -538,6 +540,28 @@ def test_heads_and_boxes_are_large_enough_for_a_finger(visit) -> None:
     assert (
         opened.locator("#experiment tbody tr:not(.aims-space)").first.bounding_box()["height"] < 32
     )
+
+
+@pytest.mark.parametrize("visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_a_phone_shows_the_score_the_team_and_what_sets_a_row_apart(visit) -> None:
+    opened = visit.open("odd/playgrounds/owls/leaderboard/#competition")
+    rows = opened.locator("#competition tbody tr:not(.aims-space)")
+
+    parts = "td => [...td.children].map((part) => part.innerText)"
+    users = [user.evaluate(parts) for user in rows.locator(".aims-k-user").all()]
+    assert users == [
+        ["ada", "red owls"], ["lynn", "late", ""], ["bob", "disqualified, sealed", "red owls"],
+    ]  # fmt: skip
+    score = rows.first.locator(".aims-ranks").bounding_box()
+    assert score["x"] + score["width"] < 390
+    expect(opened.locator("#competition")).to_contain_text("a score is the entrant's best so far")
+    opened.locator(".aims-charts").scroll_into_view_if_needed()
+    expect(opened.locator(".aims-chart").first).to_contain_text("not the version's own")
+    labels = opened.locator(".aims-axes text[text-anchor=middle]").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.right])"
+    )[:-1]
+    assert len(labels) > 1
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(labels))
 
 
 def test_on_paper_other_tables_keep_their_size_and_nothing_can_be_pressed(visit) -> None:

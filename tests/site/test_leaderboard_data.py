@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 from site_builders import board, evaluation, page, playground, site
+from version_builders import on_the_ladder
 
 from aims_gh.domain.leaderboard import Board, Leaderboard
+from aims_gh.site.activity import recent
 from aims_gh.site.board import board_view, column_keys, shown_columns
 from aims_gh.site.downloads import playground_files
 from aims_gh.site.parts import PART_ROWS, parts
 from aims_gh.site.summary import MOST, pareto_front, summary
+from aims_gh.site.view import playground_view
 
 
 def made(scores: list[float | None], *, direction: str = "maximize", **columns: list[Any]) -> Board:
@@ -152,6 +155,37 @@ def test_odd_values_are_no_points_of_a_chart() -> None:
 
     assert found["sample"]["version"] == [4]
     assert found["against"]["num_params"]["version"] == []
+
+
+def test_what_sets_a_row_apart_stands_beside_the_name_and_a_baseline_is_not_an_owner_too() -> None:
+    task = playground()
+    made = [
+        evaluation(1, task, username="teacher", marks=("baseline",)),
+        evaluation(2, task, username="teacher", marks=()),
+    ]
+    view = board_view(
+        "experiment", board(task, 0, *made).boards["experiment"], note="", owners=["teacher"]
+    )
+
+    asides = [row[1].aside for row in view.rows]
+
+    assert asides == ["owner", "baseline"]
+
+
+def test_on_the_ladder_news_tell_no_score_and_a_board_says_what_it_shows() -> None:
+    before, after = (on_the_ladder("owls", revealed=r) for r in (False, True))
+
+    told, later = ([event.sentence for event in recent(page)] for page in (before, after))
+
+    assert told[0] == "lynn: version 3 in Owls"
+    assert later[0].startswith("lynn: accuracy 0.9040, rank")
+    views = [playground_view(page, site(page)) for page in (before, after)]
+    notes = [{board.name: "best so far" in board.note for board in v.boards} for v in views]
+    assert notes == [
+        {"experiment": True, "competition": True},
+        {"final": False, "experiment": False, "competition": False},
+    ]
+    assert [view.card.best.username for view in views if view.card.best] == ["red owls"] * 2
 
 
 def test_shared_ranks_owners_and_intervals_are_shown_in_the_page() -> None:

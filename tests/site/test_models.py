@@ -20,6 +20,7 @@ from version_builders import (
     digits,
     network,
     notebook,
+    on_the_ladder,
     page_of,
     pipeline,
     residuals,
@@ -122,6 +123,8 @@ def url(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> str:
     value = site(
         replace(networks, app=app("digits", 3), model=MODEL),
         page_of("houses", HOUSES, prices),
+        on_the_ladder("owls", revealed=False),
+        on_the_ladder("seen-owls", revealed=True),
         page("lost", rows=130),
         page("empty", rows=0),
         hostile_page(),
@@ -182,9 +185,7 @@ def test_a_version_shows_scores_ranks_errors_and_what_it_is_made_of(visit) -> No
     page = opened(visit, "playgrounds/digits/models/?v=7")
 
     assert rows(page, "Scores")[1] == ["accuracy", "0.9300", "higher is better"]
-    expect(
-        page.get_by_text("Rank 3 on the experiment board, 3 on the competition board")
-    ).to_be_visible()
+    expect(page.get_by_text("Rank 3 on the experiment board. ")).to_be_visible()
     matrix = rows(page, "Confusion matrix")
     counts = digits()[6].summary.confusion.counts  # type: ignore[union-attr]
     assert [[int(cell) for cell in row[1:-1]] for row in matrix[1:-1]] == [
@@ -193,7 +194,7 @@ def test_a_version_shows_scores_ranks_errors_and_what_it_is_made_of(visit) -> No
     assert matrix[1][-1] == f"{100 * counts[0][0] / sum(counts[0]):.1f} %"
     assert matrix[-1][1] == f"{100 * counts[0][0] / sum(row[0] for row in counts):.1f} %"
     expect(page.get_by_text("Not reproduced.")).to_be_visible()
-    expect(page.get_by_text("arrived after the competition had closed")).to_be_visible()
+    expect(page.get_by_text("It arrived after the deadline, and does not count")).to_be_visible()
     assert page.locator(".aims-description").inner_text() == "Without dropout.\nLonger training."
     measured, claimed = page.locator(".aims-measured"), page.locator(".aims-claimed")
     expect(measured).to_contain_text("Conv 2, Flatten 1")
@@ -209,6 +210,37 @@ def test_a_version_shows_scores_ranks_errors_and_what_it_is_made_of(visit) -> No
         "Version 2 by ada, accuracy 0.9400",
         "Version 7: this one",
     ]
+
+
+def test_a_version_on_the_ladder_says_what_its_score_is_and_what_is_held_back(visit) -> None:
+    page = opened(visit, "playgrounds/owls/compare/?v=1,3")
+    expect(page.get_by_text("a score is the entrant's best so far")).to_be_visible()
+    page = opened(visit, "playgrounds/owls/models/")
+    expect(page.get_by_text("a score is the entrant's best so far")).to_be_visible()
+    page.get_by_role("link", name="Version 3").click()
+
+    expect(page.get_by_text("a score is the entrant's best so far, never the")).to_be_visible()
+    expect(page.get_by_text("and counts as 0.9560 on the competition board.")).to_be_visible()
+    expect(page.get_by_text("with release: ladder, it would tell more")).to_be_visible()
+    assert page.get_by_text("Said by the participant").count() == 0
+    page.goto(page.url.replace("v=3", "v=2"))
+    expect(page.get_by_text("It does not count: <b>copied</b>")).to_be_visible()
+    expect(page.get_by_text("What is in it is told at the reveal.")).to_be_visible()
+    assert page.get_by_text("Predictions alone").count() == 0
+
+
+def test_a_version_shows_what_the_reveal_has_opened(visit) -> None:
+    page = opened(visit, "playgrounds/seen-owls/models/?v=2")
+
+    assert rows(page, "Scores") == [
+        ["Metric", "All rows", "Public rows", "Private rows", "Better"],
+        ["accuracy", "0.9040", "0.8960", "0.91200.8500–0.9550", "higher is better"],
+    ]
+    expect(page.get_by_text("Scored on 250 rows: 125 public, 125 private.")).to_be_visible()
+    expect(page.locator(".aims-claimed")).to_contain_text("OpenedForest")
+    expect(page.locator(".aims-measured")).to_contain_text("Conv 2, Flatten 1")
+    assert page.get_by_text("best so far").count() == 0
+    assert page.get_by_text("0.976").count() == 0
 
 
 def test_hyperparameters_that_were_changed_can_be_seen_alone(visit) -> None:
@@ -565,7 +597,7 @@ def test_participants_can_be_ordered_and_their_boards_are_in_order(visit) -> Non
     counts = [int(text) for text in shown(4)]
     assert counts == sorted(counts, reverse=True)
     order.select_option("best rank")
-    ranks = [int(text) for text in shown(2)]
+    ranks = [int(text) for text in shown(2) if text != "–"]
     assert ranks == sorted(ranks)
     opened(visit, "users/?u=ada")
     expect(page.locator(".aims-counts")).to_contain_text("best rank: 1")

@@ -103,7 +103,7 @@ def test_the_index_tells_whose_each_version_is_and_where_it_ranks() -> None:
     ]
     ranked = leaderboard("x", task, made)
 
-    index = json.loads(version_index(standing(ranked, task)))
+    index = json.loads(version_index(standing(page(leaderboard=ranked, task=task))))
 
     assert (index["version"], index["users"], index["user"]) == (
         [1, 2, 3],
@@ -124,9 +124,8 @@ def test_a_version_is_told_its_ranks_and_its_lineage_within_bounds() -> None:
     task = playground()
     chain = [evaluation(v, task, based_on=v - 1 or None, board="experiment") for v in range(1, 31)]
     crowd_of_one = [evaluation(v, task, based_on=1, board="experiment") for v in range(31, 61)]
-    known = standing(
-        leaderboard("x", task, [*chain, *crowd_of_one]), task, code=[3], model=(4, "model.onnx")
-    )
+    ranked = leaderboard("x", task, [*chain, *crowd_of_one])
+    known = standing(page(leaderboard=ranked, task=task), code=[3], model=(4, "model.onnx"))
 
     first, middle = known.about(1), known.about(15)
 
@@ -148,7 +147,7 @@ def test_a_ring_of_versions_has_an_end() -> None:
     task = playground()
     made = [evaluation(1, task, based_on=2), evaluation(2, task, based_on=1)]
 
-    known = standing(leaderboard("x", task, made), task)
+    known = standing(page(leaderboard=leaderboard("x", task, made), task=task))
 
     assert [version for version, *_ in known.about(1)["before"]] == [2]
 

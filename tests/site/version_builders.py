@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from site_builders import board, evaluation, playground
+from site_builders import DIGEST, NOON, board, evaluation, playground
 
+from aims_gh.core.final import derived
+from aims_gh.core.rulings import Rulings
+from aims_gh.domain.audit import AuditEntry
 from aims_gh.domain.claims import Claims
-from aims_gh.domain.evaluation import Evaluation
+from aims_gh.domain.evaluation import Digests, Evaluation
 from aims_gh.domain.leaderboard import Leaderboard
 from aims_gh.domain.model_facts import Cost, ModelFacts, Reproduction
+from aims_gh.domain.people import Teams
 from aims_gh.domain.playground import Playground
+from aims_gh.domain.reveal import Contents, Opened, Reveal
 from aims_gh.domain.summary import Summary
 from aims_gh.site.pages import PlaygroundPage
 
@@ -20,7 +27,7 @@ DIGITS = playground(
     title="Handwritten digits",
     input_type="image",
     labels=["zero", "one", "two", "three", "four"],
-    competition={"private_fraction": 0.5},
+    competition={"private_fraction": 0.5, "closes": "2026-11-23T13:50:00Z", "late": "mark"},
 )
 HOUSES = playground(
     title="House prices",
@@ -199,6 +206,45 @@ def page_of(
         evaluations=lambda: [(e.version, e.to_json()) for e in made],
         attached=lambda: tuple((attached or {}).items()),
     )
+
+
+def on_the_ladder(slug: str, *, revealed: bool) -> PlaygroundPage:
+    """A competition of a team and a sealed submission that is disqualified; or its end."""
+    task = playground(
+        title="Owls", holdout={"rows": 250, "labels_sha256": DIGEST, "envelope": "age1" + "q" * 58},
+        competition={"private_fraction": 0.5, "release": "ladder", "closes": "2026-11-23T12:40:00Z",
+                     "late": "penalty", "penalty": "score - 0.02", "sealed": True},
+    )  # fmt: skip
+    bare: dict[str, Any] = {
+        "playground": slug, "private": "sealed", "rows": 125, "scores": {"accuracy": 0.976},
+        "facts": None, "cost": None, "reproduction": None, "claims": Claims(), "marks": (),
+    }  # fmt: skip
+    bundle = Digests(bundle=DIGEST, labels=DIGEST, playground=DIGEST)
+    made = [
+        evaluation(1, task, username="ada", **bare),
+        evaluation(2, task, username="bob", digests=bundle, **bare),
+        evaluation(3, task, username="lynn", **bare),
+    ]
+    scores = {"public": {"accuracy": 0.896}, "private": {"accuracy": 0.912}}
+    shown = scores | {"whole": {"accuracy": 0.904}, "intervals": {"accuracy": (0.85, 0.955)}}
+    told = Contents(claims=Claims(model_type="OpenedForest"), facts=network()["facts"])
+    opened = {
+        version: Opened.model_validate(shown | {"contents": told if version == 2 else None})
+        for version in (1, 2, 3)
+    }
+    after = Reveal(playground=slug, at=NOON + timedelta(days=1), by="teacher", versions=opened)
+    out = AuditEntry(
+        action="disqualified", version=2, by="teacher", at=NOON, reason="<b>copied</b>"
+    )
+    rulings = Rulings(
+        teams=Teams(teams={"red owls": ("ada", "bob")}),
+        audit=(out,), reveal=after if revealed else None,
+    )  # fmt: skip
+    boards = derived(Leaderboard(playground=slug, boards={}), task, made, rulings)
+    return replace(
+        page_of(slug, task, made), leaderboard=boards, reasons={2: out.reason},
+        opened=opened if revealed else {},
+    )  # fmt: skip
 
 
 def notebook(*cells: Mapping[str, Any]) -> bytes:

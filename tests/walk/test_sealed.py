@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import warnings
 import zipfile
 from pathlib import Path
@@ -11,18 +12,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from contest import CLOSES, HOUR, ROWS, SLUG, Contest, contest
 from onnx import TensorProto, helper
 from walk_classroom import csv_of
 
 from aims_gh import settings
+from aims_gh.cli import aims
 from aims_gh.core.bundle import AUTHOR_FILE, pack, unpack
 from aims_gh.core.seal import Key, seal
 from aims_gh.domain.claims import Claims
 from aims_gh.domain.submission import BUNDLE_FILE, MANIFEST_FILE, Submission, SubmittedFile
 from aims_gh.errors import CourseError, SubmissionError
+from aims_gh.flows.decide import decide
 from aims_gh.flows.owner_data import Source
-from aims_gh.flows.read import get_model, reading_of
+from aims_gh.flows.read import compare, get_model, read_evaluation, reading_of
 from aims_gh.flows.reveal import reveal
 from aims_gh.flows.submit import Parts, sealed_up, submit
 from aims_gh.flows.submit import pack as pack_submission
@@ -60,6 +64,41 @@ def test_the_board_shows_scores_and_nothing_else_until_the_reveal(birds: Contest
     assert (row["accuracy"], row["model_type"], row["tags"]) == (0.7, None, [])
     assert (after["accuracy"], after["model_type"]) == (0.65, HIDDEN)
     assert after["metadata"] == {"trick": HIDDEN}
+
+
+def test_a_version_is_shown_as_the_reveal_has_opened_it(tmp_path: Path) -> None:
+    birds = contest(tmp_path / "course", sealed=True, release="ladder")
+    claims = Claims(model_type=HIDDEN, metadata={"trick": HIDDEN})
+    birds.scored("ada", (90, 60))
+    birds.scored("ada", (50, 40), sealed=True, claims=claims)
+    birds.at(CLOSES + HOUR)
+    decide(
+        birds.forge, birds.address, 2, action="disqualified", by="t", now=birds.now, reason="copied"
+    )
+    address = f"{birds.forge.name}/{SLUG}"
+
+    def shown(*options: str) -> str:
+        return CliRunner().invoke(aims, ["show", address, "2", *options]).stdout
+
+    board = CliRunner().invoke(aims, ["leaderboard", address]).stdout
+    before, ladder = shown(), read_evaluation(birds.forge, birds.address, 2).scores
+    reveal(birds.forge, birds.address, find_key=settings.keys().find, by="t", now=birds.now)
+    after, value = shown(), json.loads(shown("--json"))
+
+    assert ladder == {"accuracy": 0.9}
+    assert "f1_score" not in board and "sealed, disqualified" in board
+    assert "what is in it is told at the reveal" in before and "best so far" in before
+    assert "sealed until the reveal" in before and HIDDEN not in before
+    assert "sealed until the reveal" not in after and HIDDEN in after and "copied" in after
+    parts = {name: value["revealed"][name]["accuracy"] for name in ("whole", "public", "private")}
+    assert parts == {"whole": 0.45, "public": 0.5, "private": 0.4}
+    low, high = value["revealed"]["intervals"]["accuracy"]
+    assert low < 0.4 < high and f"{low:.6g} to {high:.6g}" in after
+    assert (value["scores"]["accuracy"], value["rows"]) == (0.45, 200)
+    assert (value["marks"], value["reason"]) == (["disqualified"], "copied")
+    compared = compare(birds.forge, birds.address, [1, 2])
+    assert compared.evaluations[1].claims.model_type == HIDDEN
+    assert compared.lines[0].values == (0.75, 0.45)
 
 
 def test_a_copied_bundle_is_worth_nothing_to_who_copies_it(birds: Contest) -> None:

@@ -19,10 +19,12 @@ from aims_gh import settings
 from aims_gh.cli import aims
 from aims_gh.domain.deployment import Deployment
 from aims_gh.flows.course import new_course
+from aims_gh.flows.decide import decide
 from aims_gh.flows.deploy import deployable
 from aims_gh.flows.evaluate import evaluate
 from aims_gh.flows.owner_data import Source
 from aims_gh.flows.playground import Draft, create_playground
+from aims_gh.flows.reveal import reveal
 from aims_gh.flows.site import Tools, build_site
 from aims_gh.flows.submit import Parts, pack, submit
 from aims_gh.forge import LEDGER, MAIN, Change
@@ -130,7 +132,10 @@ def a_class(lasting_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Cla
         folder / "course", title="Class", description="", owners=("teacher",),
         keyring=settings.keyring(), templates=templates, clock=settings.clock,
     )  # fmt: skip
-    rules = {"title": "Rents", "task_type": "regression", "input_type": "tabular"}
+    rules: dict[str, Any] = {
+        "title": "Rents", "task_type": "regression", "input_type": "tabular",
+        "competition": {"private_fraction": 0.5, "release": "ladder"},
+    }  # fmt: skip
     features = Source("X.csv", b"rooms,area\n" + csv_of("", [f"{a},{b}" for a, b in ROWS])[1:])
     draft = Draft(rules=rules, labels=Source("y.csv", csv_of("y", TRUTH)), features=features)
     create_playground(forge, "rents", draft, seed=3, templates=templates)
@@ -143,6 +148,14 @@ def a_class(lasting_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Cla
     hand_in(course, OUTSIDER, 3, files={"code.ipynb": notebook(f"import\n{OUTSIDER}")})
     hand_in(course, "teacher", 9, baseline=True)
     assert drain(course) == ["scored"] * 5
+    decide(
+        forge, course.address("rents"), 4, action="disqualified", by="teacher",
+        now=settings.clock(), reason="Zdeňka Nováková (zdenka) wrote it for wolfram77",
+    )  # fmt: skip
+    reveal(
+        forge, course.address("rents"), by="teacher", now=settings.clock(),
+        find_key=settings.keys().find, reason="quillon asked for it",
+    )  # fmt: skip
     (folder / "students.csv").write_text(STUDENTS + "Teacher,,,\n")
     assert run("roster", "set", course.path, folder / "students.csv", "--pseudonyms").exit_code == 0
     deployed = Deployment(
@@ -215,6 +228,14 @@ def test_boards_participants_and_data_show_pseudonyms_instead(a_class: Class) ->
         assert first in text
     csv = (a_class.site / "data/rents/experiment.csv").read_text()
     assert f",{second}," in csv
+
+
+def test_what_the_reveal_opened_is_there_and_no_reason_in_an_owners_words(a_class: Class) -> None:
+    versions = a_class.data("rents/versions/0.json")["versions"]
+
+    assert set(versions["2"]["revealed"]) == {"public", "private", "intervals", "rows"}
+    assert versions["4"]["about"]["marks"] == ["disqualified"]
+    assert "reason" not in versions["4"]["about"]
 
 
 def test_nothing_leads_from_the_website_to_a_pull_request(a_class: Class) -> None:

@@ -141,11 +141,17 @@ export class Table {
     if (column.kind === "rank" && this.data.isTied(row)) {
       Object.assign(shown, { text: `=${shown.text}`, title: "shared" });
     }
-    if (column.kind === "user") shown.aside = this.board.role(row);
+    if (column.kind === "user") Object.assign(shown, { aside: this.board.role(row), team: this.teamOf(row) });
     if (column.interval) shown.aside = this.interval(column.key, row);
     const made = cell(column, shown);
     if (column.kind === "rank") made.append(this.boxFor(this.data.value("version", row)));
     return made;
+  }
+
+  /** Undefined on a board without teams, whose rows are lower. */
+  teamOf(row) {
+    const has = this.columns.some(({ key }) => key === "team_name");
+    return has ? plain(this.data.value("team_name", row) ?? "") : undefined;
   }
 
   interval(key, row) {

@@ -8,6 +8,7 @@ const FORMAT = {
   user: (value) => ({ text: value, title: whole(value), href: `../../../users/?u=${quoted(value)}` }),
   version: (value) => ({ text: value, href: Number.isInteger(value) ? `../models/?v=${value}` : "" }),
   text: (value) => ({ text: value, title: whole(value) }),
+  team: (value) => ({ text: value, title: whole(value) }),
   int: (value) => ({ text: grouped(value), title: String(value) }),
   bool: (value) => ({ text: value ? "yes" : "no" }),
   size: (value) => ({ text: size(value), title: `${grouped(value)} bytes` }),
@@ -29,13 +30,13 @@ const FORMAT = {
 // What may be cut at the edge of its cell can be read beside it. The page itself has no such title:
 // it holds participants' text in no attribute.
 const MAYBE_CUT = 12;
-export const NAMES = new Set(["user", "text"]); // kinds of columns
+export const NAMES = new Set(["user", "team", "text"]); // kinds of columns
 export const whole = (value) => ([...plain(value)].length > MAYBE_CUT ? plain(value) : "");
 
 // A whole number with ".0", as Python writes it.
 const exact = (value) => (Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value));
 
-const BLANK = new Set(["text", "list", "pairs"]);
+const BLANK = new Set(["text", "team", "list", "pairs"]);
 
 const quoted = (name) => encodeURIComponent(name.replace(/\p{Cs}/gu, "?"));
 
@@ -56,6 +57,7 @@ export function cell(column, shown) {
   made.append(content(shown));
   if (shown.word) made.append(unseen(shown.word));
   if (shown.aside) made.append(element("span", { className: "aims-aside", textContent: shown.aside }));
+  if (shown.team !== undefined) made.append(element("span", { className: "aims-team", textContent: shown.team }));
   return made;
 }
 

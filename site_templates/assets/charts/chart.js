@@ -87,7 +87,8 @@ export class Chart {
       made.append(svg("line", { x1: MARGIN.left, x2: this.width - MARGIN.right, y1: at, y2: at }));
       made.append(svg("text", { x: MARGIN.left - 6, y: at + 3.5, "text-anchor": "end" }, text));
     }
-    for (const { at, text } of ticks(x.scale, Math.max(2, Math.floor(this.width / 110)), x.show)) {
+    const below = ticks(x.scale, Math.max(2, Math.floor(this.width / 110)), x.show);
+    for (const { at, text } of apart(below)) {
       made.append(svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4 }));
       made.append(svg("text", { x: at, y: bottom + 16, "text-anchor": "middle" }, text));
     }
@@ -167,6 +168,20 @@ export class Chart {
   hide() {
     this.note.hidden = true;
   }
+}
+
+const LETTER = 6.6; // pixels, about the width of one
+const GAP = 14;
+
+/** Those marks of a horizontal axis whose words do not run into each other. */
+function apart(marks) {
+  let end = -Infinity;
+  return marks.filter(({ at, text }) => {
+    const half = (text.length * LETTER) / 2;
+    if (at - half < end) return false;
+    end = at + half + GAP;
+    return true;
+  });
 }
 
 /** Where the marks of an axis are, and what they say; of a crowded logarithmic one, some. */

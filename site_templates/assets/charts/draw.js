@@ -106,7 +106,7 @@ class OverTime {
   words(board, best, drawn, beyond) {
     const last = best[best.length - 1];
     const first = `The best ${board.metric} is ${score(last.score)}, ${who(last)}, since ${moment.format(last.time * 1000)}.`;
-    return [first, sampled(drawn, board.scored), edge(beyond)].filter(Boolean).join(" ");
+    return [first, sampled(drawn, board.scored), edge(beyond), ladder(this.root)].filter(Boolean).join(" ");
   }
 }
 
@@ -117,6 +117,11 @@ function padded(values) {
   return [from - margin, to + margin];
 }
 
+/** Where a score is not the version's own, a chart says so. */
+const ladder = (root) =>
+  "ladder" in root.dataset
+    ? "With release: ladder, each point is the best score so far of its entrant, not the version's own."
+    : "";
 const sampled = (drawn, total) =>
   drawn < total ? `The dots are ${grouped(drawn)} of ${count(total, "submission")}.` : "";
 const edge = (beyond) => (beyond ? `${grouped(beyond)} far off stand at the edge.` : "");
@@ -172,7 +177,7 @@ class Against {
       y: { scale, label: board.metric, show: score },
     });
     const words = `${count(front.length, "model")} on the Pareto front: no other costs less and scores as well.`;
-    this.chart.say([words, sampled(points.length, found.total), edge(beyond)].filter(Boolean).join(" "));
+    this.chart.say([words, sampled(points.length, found.total), edge(beyond), ladder(this.root)].filter(Boolean).join(" "));
     this.chart.table(
       "The Pareto front",
       [cost.label, board.metric, "Version", "User"],
