@@ -125,7 +125,7 @@ def test_it_says_what_it_is(back: OnnxModel) -> None:
 
 def test_a_row_alone_is_answered_as_among_others(tmp_path: Path) -> None:
     one = winds()
-    rows = read_file(one.rows, one.name)
+    rows = read_file(one.rows, one.name, one.task)
     pg = ModelPlayground("tabular", "classification", private=False)
     pg.create(
         f"{tmp_path}/c/winds", eval_data=["calm", "storm", "gale", "storm"], test_features=rows,
@@ -152,7 +152,7 @@ def test_a_row_alone_is_answered_as_among_others(tmp_path: Path) -> None:
 
 def test_log_odds_of_a_row_alone_are_no_probability(tmp_path: Path) -> None:
     one = tides()
-    rows = read_file(one.rows, one.name)
+    rows = read_file(one.rows, one.name, one.task)
     said = ["high", "low", "high"]
     pg = ModelPlayground("tabular", "classification", private=False)
     pg.create(
