@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from children import descendants
 
 STANDINS = Path(__file__).parent / "standins"
 STUB = "loopback-result"
@@ -171,7 +173,9 @@ def run_job(order: Order, folder: Path, job: Job) -> None:
     try:
         lines, errors = running.communicate(timeout=order.seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(running.pid, signal.SIGKILL)  # its steps are processes beside it
+        for process in (running.pid, *descendants(running.pid)):  # steps have groups of their own
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         lines, errors = running.communicate()
         late = "The job has exceeded its time.\n"
     _read_log(lines, job)

@@ -482,7 +482,7 @@ def test_a_link_that_is_held_down_when_the_rows_come_is_followed(visit) -> None:
     opened.mouse.down()
     with opened.expect_response("**/experiment-0.json"):
         rows.let_go()
-    opened.wait_for_timeout(200)
+    opened.wait_for_selector("#competition[data-rows]", state="attached")  # all has come
 
     opened.mouse.up()
 

@@ -66,7 +66,7 @@ class Visit:
 
     def check(self) -> None:
         """Fail where the page complained, or reached for another host."""
-        assert self.said == []
+        assert self.said == [], self.said
         hosts = {urlsplit(a).netloc for a in self.asked if not a.startswith(("data:", "blob:"))}
         assert len(hosts) <= 1, hosts
 
