@@ -71,7 +71,7 @@ def public_course(name: str, github: str = "") -> str:
 
     Examples
     --------
-    >>> public_course("https://github.com/ada/ml"), public_course("/home/ada/work/../ml-2026/")
+    >>> public_course("https://github.com/ada/ml"), public_course("/home/ada/tasks/../ml-2026/")
     ('ada/ml', './ml-2026')
     >>> public_course("/home/ada/ml-2026", "ada/ml")
     'ada/ml'
