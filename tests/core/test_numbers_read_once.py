@@ -74,7 +74,8 @@ def test_where_nothing_is_known_the_rows_at_hand_decide() -> None:
     assert guessed.reading == "probabilities"
     assert guessed.codes is not None
     assert guessed.codes.tolist() == [0]
-    assert read(BINARY, ODDS).codes[0] == 1  # type: ignore[index]
+    codes = read(BINARY, ODDS).codes
+    assert codes is not None and codes[0] == 1
 
 
 @pytest.mark.parametrize(

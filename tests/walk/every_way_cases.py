@@ -10,6 +10,7 @@ import io
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -364,8 +365,8 @@ LABELS: dict[str, tuple[str | int, ...]] = {"timeseries": (20, 5, 10)}
 """As numbers 5 comes first, as text 10."""
 
 CASES: dict[str, Callable[[], Trained]] = {
-    f"{kind.__name__}-{task}": lambda kind=kind, task=task: kind(  # type: ignore[misc]
-        LABELS.get(kind.__name__, MARKS) if task == "classification" else ()
+    f"{kind.__name__}-{task}": partial(
+        kind, LABELS.get(kind.__name__, MARKS) if task == "classification" else ()
     )
     for kind in KINDS
     for task in ("classification", "regression")
